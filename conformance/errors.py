@@ -1,0 +1,77 @@
+"""The one exception tree. An error carries issues and a category; only ``fhir_server.rest`` knows HTTP numbers.
+
+FhirError
+├── InvalidContent          bytes or structure that is not FHIR
+├── BadRequest              a request that cannot be understood: unknown parameter, bad value
+├── Unprocessable           FHIR, but refused by a rule of the server or a profile
+├── NotFound                no such resource, version or type
+├── Gone                    a deleted resource, an expired page
+├── Conflict                content that contradicts what is stored; a version race
+├── PreconditionFailed      If-Match, If-None-Exist with several matches
+├── NotAllowed              an interaction that does not exist here
+├── NotSupported            known to FHIR, not offered by this server
+├── NotAcceptable           no representation that the client accepts
+├── UnsupportedMediaType    a body in a format that is not read
+├── TooLarge                over a size limit
+├── TooCostly               a query refused for its cost
+└── Unavailable             the store cannot serve now
+"""
+
+from __future__ import annotations
+
+from conformance.issues import Issue, Message
+
+
+class FhirError(Exception):
+    """Base of all expected failures; ``issues`` is never empty."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__("; ".join(issue.text() for issue in issues))
+        self.issues = issues
+
+    @classmethod
+    def of(cls, message: Message, expression: str = "", **params: object) -> FhirError:
+        """This error with a single issue."""
+        return cls(Issue(message, expression, params))
+
+
+class InvalidContent(FhirError): ...
+
+
+class BadRequest(FhirError): ...
+
+
+class Unprocessable(FhirError): ...
+
+
+class NotFound(FhirError): ...
+
+
+class Gone(FhirError): ...
+
+
+class Conflict(FhirError): ...
+
+
+class PreconditionFailed(FhirError): ...
+
+
+class NotAllowed(FhirError): ...
+
+
+class NotSupported(FhirError): ...
+
+
+class NotAcceptable(FhirError): ...
+
+
+class UnsupportedMediaType(FhirError): ...
+
+
+class TooLarge(FhirError): ...
+
+
+class TooCostly(FhirError): ...
+
+
+class Unavailable(FhirError): ...
