@@ -47,6 +47,7 @@ class Hl7:
     OBSERVATION_CATEGORY = f"{HL7_TERMINOLOGY}/observation-category"
     IDENTIFIER_TYPE = f"{HL7_TERMINOLOGY}/v2-0203"
     CLAIM_TYPE = f"{HL7_TERMINOLOGY}/claim-type"
+    LIST_EMPTY_REASON = f"{HL7_TERMINOLOGY}/list-empty-reason"
     PROCESS_PRIORITY = f"{HL7_TERMINOLOGY}/processpriority"
     COVERAGE_TYPE = f"{HL7_TERMINOLOGY}/coverage-selfpay"
     PROVENANCE_PARTICIPANT = f"{HL7_TERMINOLOGY}/provenance-participant-type"

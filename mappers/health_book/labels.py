@@ -1,0 +1,82 @@
+"""Which resources a health book leaves out: default-deny for specially protected data.
+
+The book is not on the closed list of those who may know of a person's HIV status (HIV law, article 30, from secondary
+notes). A labelled visit takes everything that hangs on it along, because drugs and free text tell as much as a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mappers.health_book.sections import VISIT_ELEMENTS
+from terminology.names import Hl7
+
+#: Codes of ``meta.security`` that keep a resource out of a book unless the reader is entitled to it.
+WITHHELD_LABELS = frozenset(
+    {
+        (Hl7.ACT_CODE, "HIV"),
+        (Hl7.ACT_CODE, "PSY"),
+        (Hl7.ACT_CODE, "GDIS"),
+        (Hl7.ACT_CODE, "SDV"),
+        (Hl7.CONFIDENTIALITY, "R"),
+        (Hl7.CONFIDENTIALITY, "V"),
+    }
+)
+
+
+def key_of(resource: Mapping[str, Any]) -> str:
+    """``Type/id``."""
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def visit_of(resource: Mapping[str, Any]) -> str | None:
+    """``Encounter/id`` of the visit that the resource belongs to, if it names one."""
+    if resource["resourceType"] == "Encounter":
+        return key_of(resource)
+    for element in VISIT_ELEMENTS:
+        reference = resource.get(element)
+        if isinstance(reference, Mapping) and str(reference.get("reference", "")).startswith("Encounter/"):
+            return str(reference["reference"])
+    return None
+
+
+def is_labelled(resource: Mapping[str, Any]) -> bool:
+    """True when ``meta.security`` carries one of the withheld labels."""
+    codings = resource.get("meta", {}).get("security", ())
+    return any((coding.get("system"), coding.get("code")) in WITHHELD_LABELS for coding in codings)
+
+
+def split_withheld(resources: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], set[str]]:
+    """The resources that may be shown, and the keys of those that may not.
+
+    Withheld is what carries a label, and whatever belongs to a visit that carries one.
+    """
+    rows: Sequence[dict[str, Any]] = list(resources)
+    visits = {key_of(row) for row in rows if row["resourceType"] == "Encounter" and is_labelled(row)}
+    withheld = {key_of(row) for row in rows if is_labelled(row) or visit_of(row) in visits}
+    return [row for row in rows if key_of(row) not in withheld], withheld
+
+
+def without_references(value: Any, keys: set[str]) -> Any:
+    """``value`` with every reference to one of ``keys`` taken out, so that nothing points to what is withheld.
+
+    A list member that loses a reference goes as a whole: ``Encounter.diagnosis`` means nothing without its condition.
+    """
+    match value:
+        case {"reference": str(reference)} if reference in keys:
+            return None
+        case dict():
+            kept = {name: without_references(child, keys) for name, child in value.items()}
+            return {name: child for name, child in kept.items() if child not in (None, [])}
+        case list():
+            return [without_references(child, keys) for child in value if not _points_to(child, keys)]
+        case _:
+            return value
+
+
+def _points_to(member: Any, keys: set[str]) -> bool:
+    if not isinstance(member, dict):
+        return False
+    children = (member, *(child for child in member.values() if isinstance(child, dict)))
+    return any(child.get("reference") in keys for child in children)

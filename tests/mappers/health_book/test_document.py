@@ -1,0 +1,128 @@
+"""The health book: what it lists, what it withholds, and that nothing in it points to what it withholds."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from mappers.health_book import build, render_text
+from terminology.names import Names
+
+NOW = "2026-11-21T08:00:00+07:00"
+BASE = "http://127.0.0.1:8080/fhir"
+HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
+
+
+def resource(kind: str, id: str, **content: Any) -> dict[str, Any]:
+    return {"resourceType": kind, "id": id, **content}
+
+
+def ref(target: dict[str, Any]) -> dict[str, str]:
+    return {"reference": f"{target['resourceType']}/{target['id']}"}
+
+
+PATIENT = resource("Patient", "p", name=[{"text": "Nguyễn Văn An"}], gender="male", birthDate="1985-03-15")
+FACILITY = resource("Organization", "o", name="Bệnh viện A & B")
+STRANGER = resource("Organization", "x", name="Not mentioned")
+COVERAGE = resource("Coverage", "c", subscriberId="DN4010123456789", beneficiary=ref(PATIENT))
+OLD = resource("Encounter", "e1", period={"start": "2025-01-02T08:00:00+07:00"}, serviceProvider=ref(FACILITY))
+NEW = resource("Encounter", "e2", period={"start": "2026-01-02T08:00:00+07:00"}, serviceProvider=ref(FACILITY))
+FLU = resource("Condition", "d1", code={"coding": [{"code": "J11"}], "text": "Cúm"}, encounter=ref(NEW))
+DRUG = resource(
+    "MedicationRequest",
+    "m1",
+    medicationCodeableConcept={"text": "Paracetamol 500 mg"},
+    dosageInstruction=[{"text": "ngày 3 lần"}],
+    encounter=ref(NEW),
+    reasonReference=[ref(FLU)],
+)
+CLAIM = resource("Claim", "k", patient=ref(PATIENT))
+EVERYTHING = [FACILITY, STRANGER, COVERAGE, OLD, NEW, FLU, DRUG, CLAIM]
+
+
+def book(resources: list[dict[str, Any]], **options: Any) -> dict[str, Any]:
+    return build(PATIENT, copy.deepcopy(resources), now=NOW, names=Names(), base_url=BASE, **options)
+
+
+def keys(document: dict[str, Any]) -> list[str]:
+    return [f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in document["entry"]]
+
+
+def test_lists_what_belongs_and_what_that_needs() -> None:
+    listed = keys(book(EVERYTHING))
+    assert listed[0].startswith("Composition/")
+    assert listed[1:] == [
+        "Patient/p",
+        "Coverage/c",
+        "Encounter/e2",
+        "Condition/d1",
+        "MedicationRequest/m1",
+        "Encounter/e1",
+        "Organization/o",
+    ]
+
+
+def test_every_section_entry_is_in_the_bundle_once() -> None:
+    document = book(EVERYTHING)
+    urls = [entry["fullUrl"] for entry in document["entry"]]
+    assert len(urls) == len(set(urls))
+    text = json.dumps(document["entry"][0]["resource"])
+    for key in keys(document)[1:-1]:
+        assert text.count(f'"reference": "{key}"') == 1
+
+
+def test_same_input_gives_same_bytes_in_any_order() -> None:
+    assert book(EVERYTHING) == book(EVERYTHING[::-1])
+
+
+def test_a_labelled_visit_takes_all_that_hangs_on_it_along() -> None:
+    labelled = NEW | {"meta": {"security": [HIV]}}
+    document = book([FACILITY, OLD, labelled, FLU, DRUG])
+    assert keys(document)[1:] == ["Patient/p", "Encounter/e1", "Organization/o"]
+    composition = document["entry"][0]["resource"]
+    assert composition["extension"][0]["valueInteger"] == 3
+    assert "Cúm" not in json.dumps(document, ensure_ascii=False)
+
+
+def test_nothing_points_to_what_is_withheld() -> None:
+    hidden = resource("Condition", "d2", code={"text": "B20"}, encounter=ref(NEW), meta={"security": [HIV]})
+    visit = NEW | {"diagnosis": [{"condition": ref(FLU), "rank": 1}, {"condition": ref(hidden), "rank": 2}]}
+    drug = DRUG | {"reasonReference": [ref(hidden)]}
+    document = book([FACILITY, visit, FLU, hidden, drug])
+    assert "Condition/d2" not in json.dumps(document)
+    kept = {key: entry["resource"] for key, entry in zip(keys(document), document["entry"], strict=True)}
+    assert kept["Encounter/e2"]["diagnosis"] == [{"condition": ref(FLU), "rank": 1}]
+    assert "reasonReference" not in kept["MedicationRequest/m1"]
+
+
+def test_the_entitled_see_everything() -> None:
+    labelled = NEW | {"meta": {"security": [HIV]}}
+    composition = book([FACILITY, labelled, FLU], include_sensitive=True)["entry"][0]["resource"]
+    assert "extension" not in composition
+    assert composition["confidentiality"] == "R"
+
+
+def test_an_empty_book_says_so_in_each_section() -> None:
+    composition = book([])["entry"][0]["resource"]
+    assert [section["code"]["coding"][0]["code"] for section in composition["section"]] == [
+        "administrative",
+        "history",
+        "visits",
+        "record-summary",
+    ]
+    assert all("emptyReason" in section for section in composition["section"][1:])
+    assert composition["author"] == [ref(PATIENT)]
+
+
+def test_markup_in_data_is_escaped() -> None:
+    assert "Bệnh viện A &amp; B" in json.dumps(book(EVERYTHING), ensure_ascii=False)
+
+
+def test_text_in_both_languages() -> None:
+    vi = render_text(book(EVERYTHING), "vi")
+    en = render_text(book(EVERYTHING, language="en"), "en")
+    assert vi.startswith("Sổ sức khỏe điện tử\n")
+    assert "Đơn thuốc: Paracetamol 500 mg, ngày 3 lần" in vi
+    assert "Prescription: Paracetamol 500 mg, ngày 3 lần" in en
+    assert vi.index("2026-01-02") < vi.index("2025-01-02")
