@@ -1,0 +1,223 @@
+"""StructureType -> check tree.
+
+Each element of a structure becomes one rule per JSON property. What a profile states besides (fixed values, patterns,
+bindings; later slices and invariants) is added to the rule of the element or to the node that holds it.
+https://hl7.org/fhir/R4/elementdefinition.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from conformance.definitions.model import Element, StructureType, TypeRef
+from conformance.primitives import PRIMITIVES, Check
+from profiles.validation import resources
+from profiles.validation.bindings import binding_check
+from profiles.validation.choices import family, only_one
+from profiles.validation.extensions import check_extension, check_url
+from profiles.validation.fixed import fixed_check, pattern_check
+from profiles.validation.lists import aligned, counted, each, each_primitive
+from profiles.validation.narrative import check_narrative
+from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Required, Rule, WholeCheck, with_checks
+from profiles.validation.references import reference_check
+from profiles.validation.structures import Structures
+from profiles.validation.values import not_allowed, one_of, primitive
+from terminology.membership import ValueSets
+
+#: Checks of whole objects by data type, besides what their structures state.
+WHOLE_CHECKS: dict[str, tuple[WholeCheck, ...]] = {"Extension": (check_extension,)}
+
+
+class Place(NamedTuple):
+    """Where an element stands: the structure that the whole tree is compiled from, and the type of the object."""
+
+    root: StructureType
+    type_name: str
+
+
+class Entry(NamedTuple):
+    """One JSON property of a node."""
+
+    name: str
+    step: str
+    rule: Rule
+    leaf: Leaf | None
+
+
+class Compiler:
+    """Makes check trees from definitions, each type once."""
+
+    def __init__(self, structures: Structures, value_sets: ValueSets) -> None:
+        self._structures = structures
+        self._value_sets = value_sets
+        self._nodes: dict[tuple[str, str], Node] = {}
+
+    def resource_node(self, type_name: str) -> Node | None:
+        """The check tree of a concrete resource type; None when there is no such type."""
+        return self.type_node(type_name) if self._structures.is_resource(type_name) else None
+
+    def type_node(self, type_name: str) -> Node:
+        """The check tree of a resource or complex data type, whose definition is read at its first use."""
+        key = (type_name, "")
+        if key not in self._nodes:
+            self._nodes[key] = Node(type_name, partial(self._type_parts, type_name))
+        return self._nodes[key]
+
+    def _type_parts(self, type_name: str) -> Parts:
+        structure = self._structures.find(type_name)
+        if structure is None:
+            raise KeyError(type_name)
+        return self._parts(structure, Place(structure, type_name))
+
+    def profile_node(self, profile: StructureType) -> Node:
+        """The check tree of a profile's snapshot."""
+        return self._node_of(profile, Place(profile, profile.name), (profile.url, ""))
+
+    def _node_of(self, structure: StructureType, place: Place, key: tuple[str, str]) -> Node:
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = Node(place.type_name, partial(self._parts, structure, place))
+        return node
+
+    def _parts(self, structure: StructureType, place: Place) -> Parts:
+        entries = [entry for element in structure.elements.values() for entry in self._entries(element, place)]
+        rules = {entry.name: entry.rule for entry in entries}
+        steps = {entry.name: entry.step for entry in entries}
+        is_resource = structure.kind == "resource"
+        if is_resource:
+            rules["resourceType"] = _accepted
+        if place.root.is_profile:
+            rules = self._forbidden(place) | rules
+        return Parts(
+            rules,
+            {entry.name: entry.leaf for entry in entries if entry.leaf},
+            steps,
+            tuple(_required(element) for element in structure.elements.values() if element.min > 0),
+            WHOLE_CHECKS.get(place.type_name, ()),
+            is_element=not is_resource and place.type_name != "Element",
+        )
+
+    def _forbidden(self, place: Place) -> dict[str, Rule]:
+        """Rules for all that the type has; what the profile leaves over is allowed by overwriting them."""
+        base = self._structures.find(place.type_name)
+        properties = base.properties.items() if base else ()
+        rules = {name: not_allowed(found.element.path) for name, found in properties}
+        return rules | {f"_{name}": rule for name, rule in rules.items()}
+
+    def _entries(self, element: Element, place: Place) -> Iterator[Entry]:
+        """The JSON properties of an element: one, two for a primitive, one or two for each type of a choice."""
+        if element.max == 0:
+            return  # `_forbidden` names it
+        names = [element.property_name(type_ref.code) for type_ref in element.types] if element.is_choice else []
+        relatives = family(names)
+        for type_ref in element.types or (TypeRef(""),):
+            name = element.property_name(type_ref.code)
+            step = f"{element.name}.ofType({type_ref.code})" if element.is_choice else element.name
+            for key, rule, leaf in self._properties(element, type_ref, place):
+                if len(names) > 1:
+                    yield Entry(key, step, only_one(rule, name, relatives, element.path), None)
+                else:
+                    yield Entry(key, step, rule, leaf)
+
+    def _properties(self, element: Element, type_ref: TypeRef, place: Place) -> Iterator[tuple[str, Rule, Leaf | None]]:
+        """JSON property, rule and quick answer of one type of an element, and of the twin of a primitive."""
+        name = element.property_name(type_ref.code)
+        checks = self._item_checks(element, type_ref, place)
+        check = PRIMITIVES.get(type_ref.code)
+        if check is None or type_ref.code == "xhtml":
+            rule = with_checks(self._object_rule(element, type_ref, place), checks)
+            yield name, _repeated(element, each(rule)) if element.is_array else rule, None
+            return
+        rule, twin = with_checks(primitive(check), checks), self.type_node("Element").check
+        if element.is_array:
+            yield name, _repeated(element, each_primitive(name, rule)), None
+            yield f"_{name}", aligned(name, each_primitive(f"_{name}", twin)), None
+        else:
+            yield name, rule, self._leaf(element, type_ref, check, checks)
+            if element.representation != "xmlAttr":
+                yield f"_{name}", twin, None
+
+    def _leaf(self, element: Element, type_ref: TypeRef, check: Check, checks: tuple[ItemCheck, ...]) -> Leaf | None:
+        """The quick answer for a primitive that has no check but its type and perhaps a binding."""
+        if not checks:
+            return check
+        if len(checks) > 1 or element.binding is None or element.binding.strength != "required":
+            return None
+        codes = self._value_sets.codes(element.binding.value_set) if type_ref.code == "code" else None
+        return one_of(codes) if codes is not None else None
+
+    def _object_rule(self, element: Element, type_ref: TypeRef, place: Place) -> Rule:
+        """The rule of one item that is no primitive."""
+        if type_ref.code == "xhtml":
+            return check_narrative
+        if element.content_reference:
+            return self._referenced(element.content_reference, place).check
+        if element.children is not None and not element.is_choice:
+            return self._inner(element, element.children, type_ref, place).check
+        if type_ref.code in ("Resource", "DomainResource"):
+            make = resources.contained_resource if element.name == "contained" else resources.any_resource
+            return make(self.resource_node)
+        return self.type_node(type_ref.code).check
+
+    def _inner(self, element: Element, children: StructureType, type_ref: TypeRef, place: Place) -> Node:
+        """The node of elements stated inside an element: of its own type when it is no backbone element."""
+        is_backbone = type_ref.code in ("", "BackboneElement", "Element")
+        inner = Place(place.root, element.path if is_backbone else type_ref.code)
+        return self._node_of(children, inner, (place.root.url, element.path))
+
+    def _referenced(self, path: str, place: Place) -> Node:
+        """The node of the element that another one repeats, in the same structure."""
+        structure: StructureType = place.root
+        for name in path.split(".")[1:]:
+            children = structure.elements[name].children
+            if children is None:
+                return self.type_node(structure.elements[name].types[0].code)
+            structure = children
+        return self._node_of(structure, Place(place.root, path), (place.root.url, path))
+
+    def _item_checks(self, element: Element, type_ref: TypeRef, place: Place) -> tuple[ItemCheck, ...]:
+        checks = [
+            self._binding(element, type_ref),
+            self._targets(type_ref),
+            fixed_check(element.fixed) if element.fixed is not None else None,
+            pattern_check(element.pattern) if element.pattern is not None else None,
+            check_url if type_ref.code == "Extension" and place.type_name != "Extension" else None,
+        ]
+        return tuple(check for check in checks if check is not None)
+
+    def _binding(self, element: Element, type_ref: TypeRef) -> ItemCheck | None:
+        if element.binding is None or element.binding.strength != "required":
+            return None
+        return binding_check(type_ref.code, element.binding.value_set, self._value_sets)
+
+    def _targets(self, type_ref: TypeRef) -> ItemCheck | None:
+        if type_ref.code != "Reference":
+            return None
+        return reference_check(tuple(map(self._target_type, type_ref.targets)), self._structures.is_resource)
+
+    def _target_type(self, target: str) -> str:
+        """The resource type of a target that is a profile."""
+        return (self._structures.type_of(target) if ":" in target else None) or target
+
+
+def _repeated(element: Element, rule: Rule) -> Rule:
+    is_counted = element.min > 1 or element.max is not None
+    rule = counted(rule, element.path, element.min, element.max) if is_counted else rule
+    return also_unique(rule) if element.name == "contained" else rule
+
+
+def also_unique(rule: Rule) -> Rule:
+    """The rule of ``contained``, with ids that differ."""
+    return with_checks(rule, (resources.unique_ids,))
+
+
+def _required(element: Element) -> Required:
+    names = [element.property_name(type_ref.code) for type_ref in element.types] or [element.name]
+    twins = [f"_{name}" for name in names]
+    return Required(names[0], (*names[1:], *twins), element.path, element.min)
+
+
+def _accepted(item: object, owner: object, scope: object) -> None:
+    """Of ``resourceType``, which chose the node already."""

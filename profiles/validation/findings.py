@@ -1,0 +1,106 @@
+"""What a check finds: a message and the way down to the place, turned into an Issue at the very end.
+
+A check knows only its own element. On the way up each parent adds its step, so the good case never builds a location.
+https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.expression
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from conformance.issues import Issue, Message
+from profiles import messages
+
+#: An object or list with this many findings is not searched for more, so that hostile input costs bounded memory.
+LIMIT = 10_000
+
+#: Text of the input is quoted in messages up to this length.
+QUOTED = 80
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.ofType\([A-Za-z0-9]+\))?\Z")
+
+
+@dataclass(slots=True)
+class Finding:
+    """One problem, with its steps from the inside out: names of elements and positions in lists."""
+
+    message: Message
+    params: Mapping[str, object] = field(default_factory=dict)
+    steps: list[str | int] = field(default_factory=list)
+
+    def issue(self, root: str) -> Issue:
+        """The issue, with the FHIRPath that starts at ``root``."""
+        return Issue(self.message, root + "".join(map(_step_text, reversed(self.steps))), self.params)
+
+
+#: What a check returns: nothing when all is well.
+Findings: TypeAlias = list[Finding] | None
+
+
+def one(message: Message, *steps: str | int, **params: object) -> list[Finding]:
+    """A single finding at the place that ``steps`` (outermost first) lead to."""
+    return [Finding(message, params, [*reversed(steps)])]
+
+
+def under(step: str | int, findings: list[Finding]) -> list[Finding]:
+    """The findings, seen from one level further up."""
+    for finding in findings:
+        finding.steps.append(step)
+    return findings
+
+
+def joined(first: Findings, second: Findings) -> Findings:
+    """Both together; extends the first."""
+    if not first:
+        return second
+    if second:
+        first.extend(second)
+    return first
+
+
+def is_full(found: Findings) -> bool:
+    """True when no more should be looked for."""
+    return found is not None and len(found) >= LIMIT
+
+
+def stopped(found: Findings) -> Findings:
+    """The findings, with a last one that says that the search ended early."""
+    return joined(found, one(messages.STOPPED))
+
+
+def issues_of(findings: Iterable[Finding], root: str) -> list[Issue]:
+    """Issues in order of discovery, each once."""
+    unique: dict[tuple[str, str, str], Issue] = {}
+    for finding in findings:
+        issue = finding.issue(root)
+        unique.setdefault((issue.message.id, issue.expression, str(issue.params)), issue)
+    return list(unique.values())
+
+
+def quoted(value: object) -> str:
+    """A value as it may stand in a message: shortened, on one line."""
+    text = str(value)
+    if len(text) > QUOTED:
+        text = f"{text[:QUOTED]}…"
+    return " ".join(text.split())
+
+
+def json_kind(value: object) -> str:
+    """The JSON name of a decoded value's kind."""
+    if value is None:
+        return "null"
+    for kind, name in ((bool, "a boolean"), (dict, "an object"), (list, "an array"), (str, "a string")):
+        if isinstance(value, kind):
+            return name
+    return "a number"
+
+
+def _step_text(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if len(step) <= QUOTED and _IDENTIFIER.match(step):
+        return f".{step}"
+    return ".`" + quoted(step).replace("\\", "\\\\").replace("`", "\\`") + "`"

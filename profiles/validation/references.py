@@ -1,0 +1,77 @@
+"""Reference targets: the form of a literal reference, and whether its resource type is allowed.
+
+https://hl7.org/fhir/R4/references.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from profiles import messages
+from profiles.validation.findings import Findings, joined, one, quoted
+from profiles.validation.node import ItemCheck
+from profiles.validation.scope import Scope
+
+IsResource = Callable[[str], bool]
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+
+
+class ReferenceCheck:
+    """Checks one Reference; ``allowed`` are resource types, empty when any will do."""
+
+    def __init__(self, allowed: tuple[str, ...], is_resource: IsResource) -> None:
+        self._allowed = frozenset(allowed)
+        self._text = ", ".join(allowed)
+        self._is_resource = is_resource
+
+    def __call__(self, item: Any, scope: Scope) -> Findings:
+        if not isinstance(item, dict):
+            return None
+        reference = item.get("reference")
+        target, found = self._literal(reference, scope) if isinstance(reference, str) else (None, None)
+        declared = item.get("type")
+        if isinstance(declared, str) and self._is_resource(declared):
+            if target is not None and target != declared:
+                return joined(found, one(messages.TYPE_DISAGREES, "type", declared=declared, found=target))
+            target = declared
+        if target is not None and self._allowed and target not in self._allowed:
+            return joined(found, one(messages.WRONG_TARGET, found=target, allowed=self._text))
+        return found
+
+    def _literal(self, reference: str, scope: Scope) -> tuple[str | None, Findings]:
+        """The resource type that a literal reference leads to, None when it does not tell; and what is wrong."""
+        if reference.startswith("#"):
+            target = scope.contained_type(reference)
+            if target is None:
+                return None, one(messages.CONTAINED_NOT_FOUND, "reference", reference=quoted(reference))
+            return target, None
+        if reference.startswith("urn:"):
+            return scope.full_url_type(reference), None
+        target = self._target(reference)
+        if target is None and not _SCHEME.match(reference):
+            return None, one(messages.BAD_REFERENCE, "reference", reference=quoted(reference))
+        return target, None
+
+    def _target(self, reference: str) -> str | None:
+        """Type in ``[base/]Type/id[/_history/vid][#fragment]`` or in the conditional ``Type?criteria``."""
+        conditional, mark, _ = reference.partition("?")
+        if mark and self._is_resource(conditional):
+            return conditional
+        steps = reference.partition("#")[0].rsplit("/", 4)
+        if len(steps) > 3 and steps[-2] == "_history":
+            steps = steps[:-2]
+        if len(steps) < 2 or not _ID.match(steps[-1]) or not self._is_resource(steps[-2]):
+            return None
+        if len(steps) > 2 and not _SCHEME.match(reference):
+            return None
+        return steps[-2]
+
+
+def reference_check(targets: tuple[str, ...], is_resource: IsResource) -> ItemCheck:
+    """The check for these target types; ``Resource`` or a target that is no resource type allows any."""
+    are_known = all(map(is_resource, targets))
+    return ReferenceCheck(targets if are_known else (), is_resource)
