@@ -1,6 +1,7 @@
 """The catalogue of what the codec, the primitive types and the definitions have to say: ids ``CNF-1xxx``.
 
-Ranges: 10xx JSON, 11xx primitive types, 15xx definitions. A template's ``{value}`` is the value that was found.
+Ranges: 10xx JSON, 11xx primitive types, 15xx definitions; 16xx are those of FHIRPath (``conformance.fhirpath``).
+A template's ``{value}`` is the value that was found.
 """
 
 from __future__ import annotations

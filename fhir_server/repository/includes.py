@@ -1,0 +1,100 @@
+"""What a page of matches includes. https://hl7.org/fhir/R4/search.html#revinclude
+
+All at the position of the page. An answer is whole or refused: ``TooCostly`` above ``MAX_INCLUDED`` resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from conformance.errors import TooCostly
+from conformance.json_codec import decode
+from fhir_server.repository.visibility import narrowed, only_visible
+from fhir_server.search import Include, Indexer, SearchRequest
+from fhir_server.search.messages import TOO_MANY_INCLUDED
+from fhir_server.store.protocol import Key, Store, Version
+from fhir_server.store.query import Or, Predicate, Query, ReferenceTerm
+
+MAX_INCLUDED = 10_000
+
+
+class Including:
+    """Collects what one page includes, each resource once."""
+
+    def __init__(self, store: Store, indexer: Indexer, position: int, visible: Predicate) -> None:
+        self._store = store
+        self._indexer = indexer
+        self._position = position
+        self._visible = visible
+        self._seen: set[Key] = set()
+        self._found: list[Version] = []
+
+    async def collect(self, matches: Sequence[Version], request: SearchRequest) -> tuple[Version, ...]:
+        """What the includes of ``request`` add to ``matches``, in the order in which it was reached."""
+        self._seen.update(version.key for version in matches)
+        added = await self._round(matches, request.includes, request.revincludes)
+        again = [include for include in request.includes if include.iterate]
+        again_reverse = [include for include in request.revincludes if include.iterate]
+        while added and (again or again_reverse):
+            added = await self._round(added, again, again_reverse)
+        return tuple(self._found)
+
+    async def _round(
+        self, sources: Sequence[Version], includes: Iterable[Include], revincludes: Iterable[Include]
+    ) -> list[Version]:
+        added: list[Version] = []
+        keys = self._targets(sources, includes)
+        if keys:
+            found = await self._store.read_many(keys, self._position)
+            order = {key: place for place, key in enumerate(keys)}
+            found.sort(key=lambda version: order[version.key])
+            added += self._add(await only_visible(self._store, found, self._visible, self._position))
+        for include in revincludes:
+            added += await self._sources(sources, include)
+        return added
+
+    def _targets(self, sources: Sequence[Version], includes: Iterable[Include]) -> list[Key]:
+        """Keys that the includes lead to from ``sources``, without those that are there already."""
+        wanted: dict[Key, None] = {}
+        by_type: dict[str, list[Include]] = {}
+        for include in includes:
+            by_type.setdefault(include.source, []).append(include)
+        for version in sources:
+            asked = by_type.get(version.key.type)
+            if asked:
+                wanted.update(dict.fromkeys(self._referred(version, asked)))
+        return [key for key in wanted if key not in self._seen]
+
+    def _referred(self, version: Version, includes: Iterable[Include]) -> Iterable[Key]:
+        references = self._indexer.references(decode(version.body))
+        for include in includes:
+            for param, target in references:
+                key = local_key(target) if param in include.params else None
+                if key and include.target in (None, key.type):
+                    yield key
+
+    async def _sources(self, targets: Sequence[Version], include: Include) -> list[Version]:
+        """Resources of the include's type that refer to one of ``targets``."""
+        wanted = [str(version.key) for version in targets if include.target in (None, version.key.type)]
+        terms = tuple(ReferenceTerm(param, target) for target in wanted for param in include.params)
+        if not terms:
+            return []
+        query = Query((include.source,), narrowed(Or(terms), self._visible))
+        page = await self._store.search(query, limit=MAX_INCLUDED + 1, position=self._position)
+        return self._add(page.versions)
+
+    def _add(self, versions: Sequence[Version]) -> list[Version]:
+        new = [version for version in versions if version.key not in self._seen]
+        if len(self._found) + len(new) > MAX_INCLUDED:
+            raise TooCostly.of(TOO_MANY_INCLUDED, limit=MAX_INCLUDED)
+        self._seen.update(version.key for version in new)
+        self._found += new
+        return new
+
+
+def local_key(reference: str) -> Key | None:
+    """The key that "Type/id" names; None for an absolute URL, a canonical or anything else."""
+    name, slash, logical_id = reference.partition("/")
+    if not slash or "/" in logical_id or not name.isalpha() or not logical_id:
+        return None
+    return Key(name, logical_id)

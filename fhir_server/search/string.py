@@ -1,0 +1,55 @@
+"""String parameters. https://hl7.org/fhir/R4/search.html#string"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fhir_server.search.escaping import unescape
+from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, string_draft
+from fhir_server.store.entries import fold
+from fhir_server.store.query import Predicate, StringMode, StringTerm
+
+_NAME_PARTS = ("text", "family", "given", "prefix", "suffix")
+_ADDRESS_PARTS = ("text", "line", "city", "district", "state", "country", "postalCode")
+
+_MODES = {"": StringMode.PREFIX, "exact": StringMode.EXACT, "contains": StringMode.CONTAINS}
+
+
+def _plain(value: Any, _setting: Setting) -> Iterable[Draft]:
+    return (string_draft(value),) if isinstance(value, str) and value else ()
+
+
+def _parts(names: tuple[str, ...]) -> Emit:
+    """Each text among these elements of a complex value, on its own."""
+
+    def emit(value: Any, _setting: Setting) -> Iterator[Draft]:
+        if not isinstance(value, dict):
+            return
+        for name in names:
+            part = value.get(name)
+            if part is not None:
+                for text in part if isinstance(part, list) else (part,):
+                    if isinstance(text, str) and text:
+                        yield string_draft(text)
+
+    return emit
+
+
+_EMIT: dict[str, Emit] = {
+    **dict.fromkeys(("string", "markdown", "code", "id", "uri", "canonical", "xhtml"), _plain),
+    "HumanName": _parts(_NAME_PARTS),
+    "Address": _parts(_ADDRESS_PARTS),
+    "Annotation": _parts(("text",)),
+    "CodeableConcept": _parts(("text",)),
+}
+
+
+def _term(asked: Asked) -> Predicate:
+    text = unescape(asked.text)
+    if not fold(text):
+        raise asked.bad("some text")
+    return StringTerm(asked.name, _MODES[asked.modifier], text, asked.key)
+
+
+STRING = ParameterKind("string", _EMIT, _term, frozenset({"missing", "exact", "contains"}))
