@@ -1,0 +1,122 @@
+"""Composition: settings in, a running ASGI application out. The only place, with the CLI, that sees settings.
+
+FastAPI hosts the pages. Requests under ``/fhir`` go straight to the FHIR application, past its routing and middleware,
+which would cost more than a read does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from conformance.definitions import load
+from fhir_server import installation
+from fhir_server.exchange.registry import Router
+from fhir_server.exchange.service import Policy, Service
+from fhir_server.interactions import INTERACTIONS
+from fhir_server.operations import OPERATIONS
+from fhir_server.repository import Repository
+from fhir_server.rest import PREFIX, FhirApplication
+from fhir_server.rest.body import Receive, Scope, Send
+from fhir_server.search import Indexer, SearchRegistry
+from fhir_server.settings import Settings
+from fhir_server.store import open_store
+from fhir_server.store.protocol import Store
+from profiles.validation import Validator
+from terminology.membership import ValueSets
+from terminology.names import Names
+
+_LOG = logging.getLogger("fhir_server.app")
+
+
+class Application:
+    """The ASGI host: the life of the store, FHIR under ``/fhir``, pages beside it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.fhir = FhirApplication(base_url=settings.base_url, max_body=settings.max_body)
+        self._store: Store | None = None
+        self._pages: asyncio.Task[Any] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI connection, or the life of the process."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http" and _is_fhir(scope["path"]):
+            await self.fhir(scope, receive, send)
+        else:
+            await (await self._host())(scope, receive, send)
+
+    async def start(self) -> None:
+        """Open the store and compose the service."""
+        self._store = await open_store(self.settings.store)
+        self.fhir.service = await compose(self.settings, self._store)
+
+    async def stop(self) -> None:
+        """Answer no more requests and close the store."""
+        self.fhir.service = None
+        if self._store is not None:
+            await self._store.close()
+            self._store = None
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except Exception as error:  # noqa: BLE001  (the server must be told, or it would serve without a store)
+            _LOG.exception("the server cannot start")
+            await self.stop()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _host(self) -> Any:
+        # Importing FastAPI takes longer than all the rest of a start: it waits for the first page, in a thread.
+        if self._pages is None:
+            self._pages = asyncio.create_task(asyncio.to_thread(_build_pages, self.fhir))
+        return await asyncio.shield(self._pages)
+
+
+def _build_pages(fhir: FhirApplication) -> Any:
+    from fhir_server.rest import pages  # noqa: PLC0415
+
+    return pages.build(fhir)
+
+
+def _is_fhir(path: str) -> bool:
+    return path.startswith(PREFIX) and path[len(PREFIX) : len(PREFIX) + 1] in ("", "/")
+
+
+def create_app(settings: Settings | None = None) -> Application:
+    """The application over the store of ``settings`` (by default those of the environment), opened at start-up."""
+    return Application(settings or Settings.from_environment())
+
+
+async def compose(settings: Settings, store: Store) -> Service:
+    """Everything that the interactions work with, over an open store."""
+    definitions = load()
+    file = Path(settings.installation) if settings.installation else installation.default_path()
+    installed = await installation.of_store(store, file)
+    base_url = settings.base_url or f"http://{settings.host}:{settings.port}{PREFIX}"
+    indexer = Indexer(definitions, settings.timezone, base_url)
+    cursor_key = hashlib.sha256(b"cursor" + installed.key).digest()
+    return Service(
+        repository=Repository(store, indexer, definitions, cursor_key=cursor_key),
+        definitions=definitions,
+        registry=SearchRegistry(definitions),
+        validator=Validator(definitions, ValueSets(definitions)),
+        names=Names(installed.base),
+        router=Router(INTERACTIONS, OPERATIONS),
+        started=time.time_ns() // 1000,
+        zone=settings.timezone,
+        policy=Policy(settings.validation),
+        default_count=settings.default_count,
+        max_count=settings.max_count,
+    )

@@ -1,0 +1,5 @@
+"""The operations, one module each. https://hl7.org/fhir/R4/operations.html"""
+
+from fhir_server.operations.registry import OPERATIONS
+
+__all__ = ["OPERATIONS"]

@@ -1,0 +1,65 @@
+"""What every resource that is to be stored must satisfy besides validation. https://hl7.org/fhir/R4/http.html#update"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.errors import BadRequest, InvalidContent, Unprocessable
+from conformance.issues import Issue
+from fhir_server.exchange.messages import CONDITIONAL_REFERENCE, DANGLING_URN, TYPE_MISMATCH, TYPE_MISSING
+from fhir_server.exchange.request import Request
+
+#: Types that carry whole resources with references among themselves; those are left as they are.
+SELF_CONTAINED = frozenset(("Bundle", "Parameters"))
+_TEMPORARY = ("urn:uuid:", "urn:oid:")
+#: One of these is in every JSON text with such a reference; a backslash may hide the others.
+_MARKS = (b"urn:", b"?", b"\\")
+
+
+def content_of_type(request: Request) -> dict[str, Any]:
+    """The body, which must be of the type that the URL names. Raises InvalidContent or BadRequest."""
+    resource = request.content()
+    given = resource.get("resourceType")
+    if given is None:
+        raise InvalidContent.of(TYPE_MISSING)
+    if given != request.target.type:
+        raise BadRequest.of(TYPE_MISMATCH, given=given, wanted=request.target.type)
+    return resource
+
+
+def require_resolved(resource: dict[str, Any], body: bytes) -> None:
+    """Refuse references that only a Bundle could resolve. Raises Unprocessable with all of them.
+
+    ``body`` is the text of the resource where there is one: most tell at a glance that there is nothing to look for.
+    """
+    if resource["resourceType"] in SELF_CONTAINED or (body and not any(mark in body for mark in _MARKS)):
+        return
+    issues = tuple(_unresolved(resource, resource["resourceType"]))
+    if issues:
+        raise Unprocessable(*issues)
+
+
+def _unresolved(node: dict[str, Any], path: str) -> Iterator[Issue]:
+    for name, value in node.items():
+        if isinstance(value, dict):
+            yield from _unresolved(value, f"{path}.{name}")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, dict):
+                    yield from _unresolved(item, f"{path}.{name}[{index}]")
+        elif name == "reference" and isinstance(value, str):
+            yield from _judged(value, f"{path}.{name}")
+
+
+def _judged(reference: str, path: str) -> Iterator[Issue]:
+    if reference.startswith(_TEMPORARY):
+        yield Issue(DANGLING_URN, path, {"reference": reference})
+    elif is_conditional(reference):
+        yield Issue(CONDITIONAL_REFERENCE, path, {"reference": reference})
+
+
+def is_conditional(reference: str) -> bool:
+    """True for a search in place of an id: ``Patient?identifier=…``."""
+    named, mark, _ = reference.partition("?")
+    return bool(mark) and named.isalpha() and named[:1].isupper()

@@ -1,0 +1,70 @@
+"""The one table from a category of failure to an HTTP status, for responses and for entries of a batch.
+
+https://hl7.org/fhir/R4/http.html#Status-Codes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance import errors
+from conformance.issues import Issue, operation_outcome
+from conformance.json_codec import encode
+from fhir_server.exchange.request import Response
+
+STATUS: dict[type[errors.FhirError], int] = {
+    errors.InvalidContent: 400,
+    errors.BadRequest: 400,
+    errors.Unprocessable: 422,
+    errors.NotFound: 404,
+    errors.Gone: 410,
+    errors.Conflict: 409,
+    errors.PreconditionFailed: 412,
+    errors.NotAllowed: 405,
+    errors.NotSupported: 501,
+    errors.NotAcceptable: 406,
+    errors.UnsupportedMediaType: 415,
+    errors.TooLarge: 413,
+    errors.TooCostly: 403,
+    errors.Unavailable: 503,
+}
+
+#: What HTTP calls the statuses that this server answers with.
+REASONS = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    304: "Not Modified",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+}
+
+
+def status_of(error: errors.FhirError) -> int:
+    """The HTTP status of this failure, by its category."""
+    return next(STATUS[category] for category in type(error).__mro__ if category in STATUS)
+
+
+def refusal(error: errors.FhirError, language: str) -> Response:
+    """The response that tells of a failure: its status and an OperationOutcome."""
+    response = Response(status_of(error), outcome_bytes(error.issues, language))
+    if isinstance(error, errors.NotAllowed):
+        response.allowed = str(error.issues[0].params.get("allowed", ""))
+    return response
+
+
+def outcome_bytes(issues: Iterable[Issue], language: str) -> bytes:
+    """An OperationOutcome of these issues as JSON."""
+    return encode(operation_outcome(issues, language))

@@ -1,0 +1,208 @@
+"""Messages of requests, interactions and operations: RST-41xx requests, RST-42xx interactions, RST-43xx bundles."""
+
+from __future__ import annotations
+
+from conformance.issues import Message, Severity
+
+_E = Severity.ERROR
+_I = Severity.INFORMATION
+
+UNKNOWN_PATH = Message(
+    "RST-4101", _E, "not-found", "Nothing is served at {path}.", "Không có tài nguyên nào tại {path}."
+)
+UNKNOWN_TYPE = Message(
+    "RST-4102",
+    _E,
+    "not-found",
+    "{type} is not a resource type of FHIR R4.",
+    "{type} không phải loại tài nguyên FHIR R4.",
+)
+BAD_ID = Message(
+    "RST-4103",
+    _E,
+    "value",
+    "{id!r} is not an id: 1 to 64 letters, digits, '-' and '.'.",
+    "{id!r} không phải id hợp lệ: từ 1 đến 64 chữ cái, chữ số, '-' và '.'.",
+)
+METHOD_NOT_ALLOWED = Message(
+    "RST-4104",
+    _E,
+    "not-supported",
+    "{method} is not allowed here; allowed: {allowed}.",
+    "Không dùng được {method} ở đây; dùng được: {allowed}.",
+)
+UNKNOWN_OPERATION = Message(
+    "RST-4105",
+    _E,
+    "not-supported",
+    "Operation ${operation} is not offered here.",
+    "Thao tác ${operation} không có ở đây.",
+)
+UNKNOWN_PARAMETER = Message(
+    "RST-4106",
+    _E,
+    "not-supported",
+    "Parameter {parameter!r} is not supported by {interaction}.",
+    "Tham số {parameter!r} không được hỗ trợ trong {interaction}.",
+)
+BAD_PARAMETER = Message(
+    "RST-4107",
+    _E,
+    "value",
+    "Parameter {parameter} has the bad value {value!r}; expected {expected}.",
+    "Tham số {parameter} có giá trị sai {value!r}; cần {expected}.",
+)
+NOT_ACCEPTABLE = Message(
+    "RST-4108",
+    _E,
+    "not-supported",
+    "No representation in {wanted}; this server writes application/fhir+json.",
+    "Không có dạng {wanted}; máy chủ này trả về application/fhir+json.",
+)
+UNSUPPORTED_MEDIA_TYPE = Message(
+    "RST-4109",
+    _E,
+    "not-supported",
+    "A body in {given} is not read here; send {wanted}.",
+    "Không đọc được nội dung dạng {given}; hãy gửi {wanted}.",
+)
+BODY_TOO_LARGE = Message(
+    "RST-4110",
+    _E,
+    "too-long",
+    "The body is larger than {limit} bytes.",
+    "Nội dung lớn hơn {limit} byte.",
+)
+BODY_MISSING = Message("RST-4111", _E, "required", "The request has no body.", "Yêu cầu không có nội dung.")
+BAD_HEADER = Message(
+    "RST-4112",
+    _E,
+    "value",
+    "Header {header} has the bad value {value!r}; expected {expected}.",
+    "Tiêu đề {header} có giá trị sai {value!r}; cần {expected}.",
+)
+UNKNOWN_COMPARTMENT = Message(
+    "RST-4113",
+    _E,
+    "not-found",
+    "{type} is not a compartment.",
+    "{type} không phải compartment.",
+)
+SERVER_ERROR = Message(
+    "RST-4114",
+    Severity.FATAL,
+    "exception",
+    "The server failed on this request; its log has the cause under request id {request_id}.",
+    "Máy chủ gặp lỗi khi xử lý yêu cầu; nguyên nhân nằm trong nhật ký, mã yêu cầu {request_id}.",
+)
+NOT_READY = Message(
+    "RST-4115", _E, "transient", "The server is starting or stopping.", "Máy chủ đang khởi động hoặc đang dừng."
+)
+UNREADABLE_PARAMETERS = Message(
+    "RST-4116",
+    _E,
+    "invalid",
+    "The parameters cannot be read: {reason}.",
+    "Không đọc được các tham số: {reason}.",
+)
+
+TYPE_MISMATCH = Message(
+    "RST-4201",
+    _E,
+    "invalid",
+    "The body is a {given}; the URL says {wanted}.",
+    "Nội dung là {given}; địa chỉ yêu cầu {wanted}.",
+)
+TYPE_MISSING = Message("RST-4202", _E, "required", "The body has no resourceType.", "Nội dung không có resourceType.")
+ID_MISSING = Message(
+    "RST-4203",
+    _E,
+    "required",
+    "The body of an update must carry the id of its URL, {id!r}.",
+    "Nội dung cập nhật phải có id như trong địa chỉ, {id!r}.",
+)
+ID_MISMATCH = Message(
+    "RST-4204",
+    _E,
+    "invalid",
+    "The id of the body, {given!r}, is not the id of the URL, {wanted!r}.",
+    "id trong nội dung, {given!r}, khác id trong địa chỉ, {wanted!r}.",
+)
+SEVERAL_MATCHES = Message(
+    "RST-4205",
+    _E,
+    "multiple-matches",
+    "The condition {criteria!r} matches several {type} resources.",
+    "Điều kiện {criteria!r} khớp với nhiều tài nguyên {type}.",
+)
+DANGLING_URN = Message(
+    "RST-4211",
+    _E,
+    "not-found",
+    "Reference {reference} leads to no entry of the same Bundle.",
+    "Tham chiếu {reference} không trỏ tới mục nào trong cùng Bundle.",
+)
+CONDITIONAL_REFERENCE = Message(
+    "RST-4212",
+    _E,
+    "not-supported",
+    "Conditional reference {reference!r} is not offered yet.",
+    "Chưa hỗ trợ tham chiếu có điều kiện {reference!r}.",
+)
+UNKNOWN_INPUT = Message(
+    "RST-4213",
+    _E,
+    "not-supported",
+    "Parameter {name!r} of the Parameters body is not understood.",
+    "Không hiểu tham số {name!r} trong Parameters.",
+)
+DELETED = Message("RST-4214", _I, "informational", "{key} is deleted.", "{key} đã bị xoá.")
+DONE = Message(
+    "RST-4215", _I, "informational", "{key} is stored as version {version}.", "{key} đã lưu, phiên bản {version}."
+)
+
+NOT_A_BUNDLE = Message(
+    "RST-4301",
+    _E,
+    "invalid",
+    "Only a Bundle of type transaction or batch can be posted here, not {given}.",
+    "Chỉ nhận Bundle loại transaction hoặc batch, không nhận {given}.",
+)
+ENTRY_SHAPE = Message(
+    "RST-4302",
+    _E,
+    "structure",
+    "An entry needs request.method and request.url as text, and a resource that is an object when it has one.",
+    "Mỗi mục cần request.method và request.url dạng chữ, resource nếu có phải là đối tượng.",
+)
+ENTRY_RESOURCE = Message(
+    "RST-4303", _E, "required", "{method} needs a resource in its entry.", "{method} cần có resource trong mục."
+)
+SAME_IDENTITY = Message(
+    "RST-4304",
+    _E,
+    "duplicate",
+    "{key} is already named by Bundle.entry[{first}]; a transaction names each identity once.",
+    "{key} đã có ở Bundle.entry[{first}]; mỗi tài nguyên chỉ được nêu một lần trong transaction.",
+)
+SAME_FULL_URL = Message(
+    "RST-4305",
+    _E,
+    "duplicate",
+    "fullUrl {url} is already used by Bundle.entry[{first}].",
+    "fullUrl {url} đã dùng ở Bundle.entry[{first}].",
+)
+NOT_IN_BUNDLE = Message(
+    "RST-4306",
+    _E,
+    "not-supported",
+    "{interaction} cannot be an entry of a Bundle.",
+    "{interaction} không thể là một mục của Bundle.",
+)
+ENTRY_URL = Message(
+    "RST-4307",
+    _E,
+    "invalid",
+    "request.url {url!r} is not under this server's base.",
+    "request.url {url!r} không thuộc máy chủ này.",
+)

@@ -1,0 +1,140 @@
+"""Interactions and operations as data: the router, the Bundle and the CapabilityStatement read the same rows.
+
+https://hl7.org/fhir/R4/http.html#summary
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.errors import FhirError, NotAllowed, NotFound
+from fhir_server.exchange.messages import METHOD_NOT_ALLOWED, UNKNOWN_OPERATION
+from fhir_server.exchange.url import Shape, Target
+
+if TYPE_CHECKING:
+    from fhir_server.exchange.context import Context
+    from fhir_server.exchange.request import Request, Response
+    from fhir_server.exchange.service import Service
+    from fhir_server.exchange.writing import Steps
+
+Handler: TypeAlias = "Callable[[Service, Context, Request], Awaitable[Response]]"
+
+
+class Content(Enum):
+    """What the body of a request holds."""
+
+    NOTHING = "nothing"
+    RESOURCE = "resource"
+    FORM = "form"
+
+
+class Phase(Enum):
+    """When a transaction does this. https://hl7.org/fhir/R4/http.html#trules. None: never inside a Bundle."""
+
+    DELETE = 0
+    CREATE = 1
+    UPDATE = 2
+    READ = 3
+
+
+class Answer(StrEnum):
+    """Which parameters shape the answer, besides those of the interaction itself."""
+
+    PLAIN = "_format _pretty"
+    SUBSET = "_format _pretty _summary _elements"
+    OWN = "*"
+    """Any: the interaction checks its parameters itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One RESTful interaction at one kind of path. ``code`` is of https://hl7.org/fhir/R4/valueset-restful-interaction.html
+
+    A write gives ``steps``, so that HTTP and transactions share it; everything else gives ``handle``.
+    """
+
+    code: str
+    method: str
+    shape: Shape
+    handle: Handler
+    params: frozenset[str] = frozenset()
+    answer: Answer = Answer.SUBSET
+    content: Content = Content.NOTHING
+    phase: Phase | None = None
+    steps: Steps | None = None
+    name: str = ""
+    """An operation's name without its ``$``; "" for an interaction."""
+
+    def accepts(self, parameter: str) -> bool:
+        """True when this query parameter means something here."""
+        return self.answer is Answer.OWN or parameter in self.params or parameter in self.answer.value.split()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDef:
+    """One operation. https://hl7.org/fhir/R4/operationdefinition.html"""
+
+    code: str
+    canonical: str
+    types: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    changes_state: bool
+    handle: Handler
+    params: frozenset[str] = frozenset()
+
+    def interactions(self) -> Iterable[Interaction]:
+        """Its rows for the router: POST with Parameters always, GET when it changes nothing."""
+        methods = ("POST",) if self.changes_state else ("GET", "POST")
+        for method in methods:
+            content = Content.RESOURCE if method == "POST" else Content.NOTHING
+            phase = Phase.READ if method == "GET" else None
+            for shape in self.shapes:
+                yield Interaction(
+                    "operation", method, shape, self.handle, self.params, Answer.PLAIN, content, phase, name=self.code
+                )
+
+
+class Router:
+    """Finds the interaction of a method and a target."""
+
+    def __init__(self, interactions: Iterable[Interaction], operations: Iterable[OperationDef]) -> None:
+        self.interactions = tuple(interactions)
+        self.operations = tuple(operations)
+        self._rows = {(row.shape, row.method): row for row in self.interactions}
+        self._operations = {
+            (row.shape, row.method, row.name, resource_type): row
+            for operation in self.operations
+            for row in operation.interactions()
+            for resource_type in operation.types or ("",)
+        }
+
+    def find(self, method: str, target: Target) -> Interaction:
+        """The row for it; HEAD is answered like GET. Raises NotAllowed, or NotFound for an unknown operation."""
+        asked = "GET" if method == "HEAD" else method
+        row = (
+            self._operations.get((target.shape, asked, target.operation, target.type))
+            if target.operation
+            else self._rows.get((target.shape, asked))
+        )
+        if row is None:
+            raise self._refusal(method, target)
+        return row
+
+    def allowed(self, target: Target) -> tuple[str, ...]:
+        """Methods with an interaction at this target, sorted."""
+        found = {
+            method
+            for shape, method, name, resource_type in self._operations
+            if (shape, name, resource_type) == (target.shape, target.operation, target.type)
+        }
+        found |= {method for shape, method in self._rows if shape is target.shape}
+        return tuple(sorted(found | ({"HEAD"} if "GET" in found else set())))
+
+    def _refusal(self, method: str, target: Target) -> FhirError:
+        allowed = self.allowed(target)
+        if target.operation and not allowed:
+            return NotFound.of(UNKNOWN_OPERATION, operation=target.operation)
+        return NotAllowed.of(METHOD_NOT_ALLOWED, method=method, allowed=", ".join(allowed))

@@ -1,0 +1,35 @@
+"""delete. https://hl7.org/fhir/R4/http.html#delete"""
+
+from __future__ import annotations
+
+from conformance.issues import Issue
+from fhir_server.exchange.context import Context
+from fhir_server.exchange.failures import outcome_bytes
+from fhir_server.exchange.messages import DELETED
+from fhir_server.exchange.request import Request, Response, Return
+from fhir_server.exchange.service import Service
+from fhir_server.exchange.writing import Change, Identity, Steps, never_found, perform
+from fhir_server.interactions.update import expected, identify
+from fhir_server.store.protocol import Written
+
+
+def change(service: Service, _context: Context, request: Request, identity: Identity) -> Change:
+    """The deletion, expecting what If-Match says."""
+    return Change(service.repository.deletion(*identity.key, expected(request)))
+
+
+def answer(context: Context, request: Request, _change: Change, written: Written) -> Response:
+    """204, also when there was nothing to delete; 200 with an OperationOutcome for clients that prefer one."""
+    response = Response(204, b"", written.version_id, written.last_updated)
+    if request.returns is Return.OUTCOME:
+        response.status = 200
+        response.body = outcome_bytes((Issue(DELETED, params={"key": str(written.key)}),), context.language)
+    return response
+
+
+STEPS = Steps(identify, change, answer, never_found)
+
+
+async def handle(service: Service, context: Context, request: Request) -> Response:
+    """204. Raises PreconditionFailed when another version is current than If-Match names."""
+    return await perform(STEPS, service, context, request)

@@ -1,0 +1,213 @@
+"""transaction and batch, without HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fhir_asking import BASE, Asking, codes, entry
+
+from fhir_server.exchange.request import Return
+
+URN = "urn:uuid:0c3f4a54-5c3e-4e5f-9f9e-0e6b2f6d2b11"
+OTHER = "urn:uuid:1c3f4a54-5c3e-4e5f-9f9e-0e6b2f6d2b12"
+PATIENT = {"resourceType": "Patient", "identifier": [{"system": "http://example.org", "value": "1"}]}
+
+
+def observation(subject: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "x"},
+        "subject": {"reference": subject},
+    } | more
+
+
+def statuses(bundle: dict[str, Any]) -> list[str]:
+    return [row["response"]["status"] for row in bundle["entry"]]
+
+
+def test_transaction_resolves_references_among_its_entries(fhir: Asking) -> None:
+    nested = {"extension": [{"url": "http://example.org/e", "valueReference": {"reference": URN}}]}
+    contained = {"contained": [{"resourceType": "Provenance", "id": "c", "target": [{"reference": URN}]} | PROVENANCE]}
+    response = fhir.transact(
+        entry("POST", "Observation", observation(URN, **nested, **contained), OTHER),
+        entry("POST", "Patient", PATIENT, URN),
+    )
+    assert response.status == 200, response.body
+    bundle = json.loads(response.body)
+    assert bundle["type"] == "transaction-response"
+    assert statuses(bundle) == ["201 Created", "201 Created"]
+    assert [row["response"]["etag"] for row in bundle["entry"]] == ['W/"1"', 'W/"1"']
+    where, who = (row["response"]["location"].partition("/_history/")[0] for row in bundle["entry"])
+    stored = fhir.json("GET", f"/{where}")
+    assert stored["subject"]["reference"] == who
+    assert stored["extension"][0]["valueReference"]["reference"] == who
+    assert stored["contained"][0]["target"][0]["reference"] == who
+
+
+PROVENANCE = {"recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"display": "x"}}]}
+
+
+def test_identifier_that_looks_like_a_full_url_is_kept(fhir: Asking) -> None:
+    patient = {"resourceType": "Patient", "identifier": [{"system": "urn:ietf:rfc:3986", "value": URN}]}
+    basic = {"resourceType": "Patient", "implicitRules": URN}
+    fhir.transact(entry("POST", "Patient", patient, URN), entry("POST", "Patient", basic, OTHER))
+    bundle = fhir.json("GET", f"/Patient?identifier={URN}")
+    assert bundle["entry"][0]["resource"]["identifier"][0]["value"] == URN
+    named = bundle["entry"][0]["resource"]["id"]
+    others = [row["resource"] for row in fhir.json("GET", "/Patient")["entry"]]
+    assert f"Patient/{named}" in [row.get("implicitRules") for row in others]
+
+
+@pytest.mark.parametrize("reference", ["Patient/a", "http://far.org/fhir/Patient/a", "Patient/a/_history/3"])
+def test_relative_and_absolute_full_urls(fhir: Asking, reference: str) -> None:
+    response = fhir.transact(
+        entry("POST", "Patient", PATIENT, "http://far.org/fhir/Patient/a"),
+        entry("POST", "Observation", observation(reference), "http://far.org/fhir/Observation/b"),
+    )
+    who, where = (row["response"]["location"].partition("/_history/")[0] for row in json.loads(response.body)["entry"])
+    assert fhir.json("GET", f"/{where}")["subject"]["reference"] == who
+
+
+def test_update_entries_lead_to_their_own_identity(fhir: Asking) -> None:
+    response = fhir.transact(
+        entry("PUT", "Patient/p", PATIENT | {"id": "p"}, URN),
+        entry("PUT", f"{BASE}/Observation/o", observation(URN) | {"id": "o"}),
+    )
+    assert statuses(json.loads(response.body)) == ["201 Created", "201 Created"]
+    assert fhir.json("GET", "/Observation/o")["subject"]["reference"] == "Patient/p"
+
+
+def test_entries_are_processed_in_the_order_of_the_specification(fhir: Asking) -> None:
+    fhir.ask("PUT", "/Patient/old", PATIENT | {"id": "old"})
+    response = fhir.transact(
+        entry("GET", "Patient?identifier=1"),
+        entry("GET", "Patient/new"),
+        entry("PUT", "Patient/new", PATIENT | {"id": "new"}),
+        entry("DELETE", "Patient/old"),
+        entry("GET", "Patient/old"),
+    )
+    bundle = json.loads(response.body)
+    assert statuses(bundle) == ["200 OK", "200 OK", "201 Created", "204 No Content", "410 Gone"]
+    found = [row["resource"]["id"] for row in bundle["entry"][0]["resource"]["entry"]]
+    assert found == ["new"]
+    assert bundle["entry"][1]["resource"]["id"] == "new"
+    assert bundle["entry"][4]["response"]["outcome"]["issue"][0]["code"] == "deleted"
+
+
+def test_conditional_create_in_a_transaction(fhir: Asking) -> None:
+    def send() -> dict[str, Any]:
+        response = fhir.transact(
+            entry("POST", "Patient", PATIENT, URN, ifNoneExist="identifier=http://example.org|1"),
+            entry("POST", "Observation", observation(URN)),
+        )
+        return json.loads(response.body)
+
+    first, second = send(), send()
+    assert statuses(first) == ["201 Created", "201 Created"]
+    assert statuses(second) == ["200 OK", "201 Created"]
+    assert first["entry"][0]["response"]["location"] == second["entry"][0]["response"]["location"]
+    who = first["entry"][0]["response"]["location"].partition("/_history/")[0]
+    subjects = {row["resource"]["subject"]["reference"] for row in fhir.json("GET", "/Observation")["entry"]}
+    assert subjects == {who}
+
+
+def refused(fhir: Asking, *entries: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """A transaction that must fail and change nothing."""
+    before = fhir.json("GET", "/_history").get("entry", [])
+    response = fhir.transact(*entries)
+    assert fhir.json("GET", "/_history").get("entry", []) == before
+    outcome = json.loads(response.body)
+    assert outcome["resourceType"] == "OperationOutcome"
+    return response.status, outcome
+
+
+GOOD = entry("POST", "Patient", PATIENT)
+
+
+@pytest.mark.parametrize(
+    ("bad", "status", "code"),
+    [
+        (entry("PUT", "Patient/p", PATIENT | {"id": "q"}), 400, "RST-4204"),
+        (entry("PUT", "Patient/p", PATIENT | {"id": "p"}, ifMatch='W/"7"'), 412, "RST-4405"),
+        (entry("POST", "Patient"), 400, "RST-4303"),
+        (entry("PATCH", "Patient/1"), 405, "RST-4104"),
+        (entry("POST", "Pacient", PATIENT), 404, "RST-4102"),
+        (entry("POST", "http://far.org/fhir/Patient", PATIENT), 400, "RST-4307"),
+        (entry("POST", "", PATIENT), 501, "RST-4306"),
+        (entry("GET", "Patient/1?x=1"), 400, "RST-4106"),
+        (entry("POST", "Observation", observation("urn:uuid:9c3f4a54-5c3e-4e5f-9f9e-0e6b2f6d2b13")), 422, "RST-4211"),
+        (entry("POST", "Observation", observation("Patient?identifier=1")), 422, "RST-4212"),
+        ({"request": {"method": "POST"}}, 400, "RST-4302"),
+        ({"resource": PATIENT}, 400, "RST-4302"),
+        (entry("POST", "Patient", PATIENT, ifMatch=3), 400, "RST-4302"),  # type: ignore[arg-type]
+    ],
+)
+def test_failing_transaction_changes_nothing_and_names_the_entry(
+    fhir: Asking, bad: dict[str, Any], status: int, code: str
+) -> None:
+    fhir.ask("PUT", "/Patient/p", PATIENT | {"id": "p"})
+    told, outcome = refused(fhir, GOOD, bad)
+    assert (told, codes(outcome)) == (status, [code])
+    assert outcome["issue"][0]["expression"][0].startswith("Bundle.entry[1]")
+
+
+def test_findings_are_placed_inside_the_bundle(fhir: Asking) -> None:
+    status, outcome = refused(
+        fhir,
+        entry("POST", "Patient", {"resourceType": "Patient", "gender": "nam"}),
+        GOOD,
+        entry("POST", "Patient", {"resourceType": "Patient", "birthDate": "x"}),
+    )
+    assert status == 422
+    places = [issue["expression"][0] for issue in outcome["issue"]]
+    assert places == ["Bundle.entry[0].resource.gender", "Bundle.entry[2].resource.birthDate"]
+
+
+def test_same_identity_twice_fails_whole(fhir: Asking) -> None:
+    twice = entry("PUT", "Patient/p", PATIENT | {"id": "p"})
+    assert codes(refused(fhir, twice, entry("DELETE", "Patient/p"))[1]) == ["RST-4304"]
+    condition = entry("POST", "Patient", PATIENT, ifNoneExist="identifier=http://example.org|1")
+    assert codes(refused(fhir, condition, condition)[1]) == ["RST-4304"]
+    assert codes(refused(fhir, GOOD | {"fullUrl": URN}, GOOD | {"fullUrl": URN})[1]) == ["RST-4305"]
+
+
+def test_prefer_shapes_the_response_entries(fhir: Asking) -> None:
+    minimal = json.loads(fhir.transact(GOOD).body)["entry"][0]
+    assert set(minimal) == {"response"}
+    whole = json.loads(fhir.transact(GOOD, returns=Return.REPRESENTATION).body)["entry"][0]
+    assert whole["resource"]["resourceType"] == "Patient"
+    told = json.loads(fhir.transact(GOOD, returns=Return.OUTCOME).body)["entry"][0]
+    assert codes(told["response"]["outcome"]) == ["RST-4215"]
+    assert "resource" not in told
+
+
+def test_batch_entries_stand_alone(fhir: Asking) -> None:
+    response = fhir.transact(
+        GOOD,
+        entry("PUT", "Patient/p", PATIENT | {"id": "q"}),
+        {"resource": PATIENT},
+        entry("GET", "Patient/none"),
+        entry("GET", "Patient?identifier=1"),
+        kind="batch",
+    )
+    bundle = json.loads(response.body)
+    assert bundle["type"] == "batch-response"
+    expected = ["201 Created", "400 Bad Request", "400 Bad Request", "404 Not Found", "200 OK"]
+    assert statuses(bundle) == expected
+    assert bundle["entry"][1]["response"]["outcome"]["issue"][0]["expression"] == ["Bundle.entry[1].resource.id"]
+    assert len(bundle["entry"][4]["resource"]["entry"]) == 1
+
+
+@pytest.mark.parametrize("body", [PATIENT, {"resourceType": "Bundle"}, {"resourceType": "Bundle", "type": ["batch"]}])
+def test_only_bundles_are_posted_to_the_base(fhir: Asking, body: dict[str, Any]) -> None:
+    response = fhir.ask("POST", "/", body)
+    assert response.status == 400
+    assert codes(json.loads(response.body)) == ["RST-4301"]
+
+
+def test_empty_bundle(fhir: Asking) -> None:
+    assert "entry" not in json.loads(fhir.transact().body)
+    assert "entry" not in json.loads(fhir.transact(kind="batch").body)
