@@ -85,9 +85,16 @@ def _visits(book: _Book) -> list[Resource]:
 
 def _visit_section(book: _Book, encounter: Resource) -> Resource:
     key = key_of(encounter)
+    ranked = [row.get("condition", {}).get("reference") for row in encounter.get("diagnosis", ())]
     entries = [row for kind in VISIT_TYPES for row in _of_type(book, kind) if visit_of(row) == key]
+    entries.sort(key=lambda row: _place(key_of(row), ranked))
     title = narrative.visit_title(encounter, book.by_key, book.language)
     return _filled(book, "visit", title, [encounter, *entries], [])
+
+
+def _place(key: str, ranked: list[str]) -> int:
+    """Diagnoses first, as the visit ranks them; the rest keeps its order."""
+    return ranked.index(key) if key in ranked else len(ranked)
 
 
 def _filled(book: _Book, code: str, title: str, entries: list[Resource], parts: list[Resource]) -> Resource:

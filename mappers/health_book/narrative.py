@@ -73,8 +73,13 @@ def visit_title(encounter: Resource, by_key: Mapping[str, Resource], language: s
     """Day and facility of a visit."""
     day = str(encounter.get("period", {}).get("start", ""))[:10]
     provider = encounter.get("serviceProvider", {})
-    facility = by_key.get(provider.get("reference", ""), {}).get("name") or provider.get("display", "")
+    facility = _facility(by_key.get(provider.get("reference", ""), provider))
     return " ".join(part for part in (word("visit", language), day, f"- {facility}" if facility else "") if part)
+
+
+def _facility(organization: Resource) -> str:
+    identifiers = organization.get("identifier", ({},))
+    return str(organization.get("name") or organization.get("display") or identifiers[0].get("value", ""))
 
 
 def line(resource: Resource, language: str) -> str:
