@@ -183,7 +183,10 @@ ID = "_id"
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Order by a parameter: ascending by its least value, descending by its greatest; missing last; ties by vid."""
+    """Order by a parameter: ascending by its least value, descending by its greatest; missing last.
+
+    Ties go by vid, in the direction of the first sort key. ``fhir_server.store.ordering`` has the values.
+    """
 
     param: str
     descending: bool = False

@@ -1,0 +1,39 @@
+"""The engines by URL scheme: ``sqlite:///abs/path``, ``sqlite:relative/path``, ``memory:``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from conformance.errors import NotSupported
+from fhir_server.store.clock import Clock, system_clock
+from fhir_server.store.messages import UNKNOWN_SCHEME
+from fhir_server.store.protocol import Store
+from fhir_server.store.reference import ReferenceStore
+
+Opener: TypeAlias = Callable[[str, Clock], Awaitable[Store]]
+
+
+async def _open_memory(_path: str, clock: Clock) -> Store:
+    return ReferenceStore(clock=clock)
+
+
+async def _open_sqlite(path: str, clock: Clock) -> Store:
+    from fhir_server.store.sqlite import SqliteStore  # noqa: PLC0415  the driver is loaded by those who use it
+
+    return await SqliteStore.open(path, clock=clock)
+
+
+ENGINES: dict[str, Opener] = {"memory": _open_memory, "sqlite": _open_sqlite}
+
+
+async def open_store(url: str, *, clock: Clock = system_clock) -> Store:
+    """The store at ``url``, created when it does not exist. ``clock`` gives microseconds since 1970 UTC.
+
+    Raises ``NotSupported`` for an unknown scheme or a network file system, ``Unavailable`` when it cannot be opened.
+    """
+    scheme, colon, rest = url.partition(":")
+    opener = ENGINES.get(scheme) if colon else None
+    if opener is None:
+        raise NotSupported.of(UNKNOWN_SCHEME, url=url, known=", ".join(f"{name}:" for name in ENGINES))
+    return await opener(rest.removeprefix("//"), clock)

@@ -1,0 +1,284 @@
+"""The plain engine: everything in memory, every query answered by looking at every version. The oracle of the tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.errors import BadRequest, Gone
+from fhir_server.store.clock import HORIZON, Clock, system_clock
+from fhir_server.store.entries import Kind
+from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal, require_distinct_keys
+from fhir_server.store.messages import BAD_CURSOR, PAGE_EXPIRED
+from fhir_server.store.ordering import SortValue, rank, sort_span
+from fhir_server.store.protocol import (
+    Cursor,
+    Guard,
+    Key,
+    Outcome,
+    Page,
+    Promise,
+    Refusal,
+    RefusalReason,
+    Unit,
+    Version,
+    Write,
+    Written,
+)
+from fhir_server.store.query import (
+    ID,
+    LAST_UPDATED,
+    And,
+    Chain,
+    Not,
+    Or,
+    Predicate,
+    Query,
+    ReverseChain,
+    Sort,
+    Subject,
+    holds,
+)
+
+_CHUNK = 1000
+
+
+@dataclass(slots=True)
+class _Stored:
+    version: Version
+    subject: Subject
+    digest: bytes
+    ended: int | None = None
+
+    def visible(self, position: int) -> bool:
+        return self.version.position <= position and (self.ended is None or self.ended > position)
+
+
+class ReferenceStore:
+    """An engine for tests and trials: nothing is kept when the process ends."""
+
+    promises = frozenset({Promise.ATOMIC, Promise.SNAPSHOT})
+
+    def __init__(self, *, clock: Clock = system_clock, horizon: int = HORIZON) -> None:
+        self._clock = clock
+        self._horizon = horizon
+        self._expired = 0
+        self._position = 0
+        self._stored: list[_Stored] = []
+        self._by_key: dict[Key, list[_Stored]] = {}
+        self._records: dict[tuple[str, str], bytes] = {}
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    async def tidy(self) -> None:
+        """Let positions older than the horizon expire."""
+        limit = self._clock() - self._horizon
+        old = (stored.version.position for stored in self._stored if stored.version.last_updated <= limit)
+        self._expired = max(old, default=self._expired)
+
+    async def position(self) -> int:
+        """The position of the last commit."""
+        return self._position
+
+    # Reading
+
+    async def read(self, key: Key, position: int | None = None) -> Version | None:
+        """See ``Store.read``."""
+        stored = self._visible_of(key, self._at(position))
+        return stored.version if stored else None
+
+    async def read_many(self, keys: Sequence[Key], position: int | None = None) -> list[Version]:
+        """See ``Store.read_many``."""
+        found = (self._visible_of(key, self._at(position)) for key in dict.fromkeys(keys))
+        return [stored.version for stored in found if stored and not stored.version.is_deleted]
+
+    async def vread(self, key: Key, version_id: int) -> Version | None:
+        """See ``Store.vread``."""
+        versions = self._by_key.get(key, [])
+        return versions[version_id - 1].version if 0 < version_id <= len(versions) else None
+
+    async def history(
+        self,
+        types: tuple[str, ...],
+        id: str | None,
+        *,
+        limit: int,
+        since: int | None = None,
+        cursor: Cursor | None = None,
+    ) -> Page:
+        """See ``Store.history``."""
+        position = cursor.position if cursor else self._position
+        rows = [
+            stored.version
+            for stored in reversed(self._stored)
+            if stored.version.position <= position
+            and (not types or stored.version.key.type in types)
+            and (id is None or stored.version.key.id == id)
+            and (since is None or stored.version.last_updated >= since)
+        ]
+        return _page(rows, limit, position, cursor)
+
+    async def search(
+        self, query: Query, *, limit: int, position: int | None = None, cursor: Cursor | None = None
+    ) -> Page:
+        """See ``Store.search``."""
+        at = self._searchable(cursor.position if cursor else position)
+        return _page([stored.version for stored in self._sorted(query, at)], limit, at, cursor)
+
+    async def count(self, query: Query, position: int | None = None) -> int:
+        """See ``Store.count``."""
+        return len(self._matches(query.types, query.where, self._searchable(position)))
+
+    async def scan(self, types: tuple[str, ...], position: int) -> AsyncIterator[list[Version]]:
+        """See ``Store.scan``."""
+        rows = [stored.version for stored in self._live(types, position)]
+        for start in range(0, len(rows), _CHUNK):
+            yield rows[start : start + _CHUNK]
+
+    async def counts(self) -> dict[str, int]:
+        """See ``Store.counts``."""
+        return dict(Counter(stored.version.key.type for stored in self._live((), self._position)))
+
+    async def record(self, space: str, name: str) -> bytes | None:
+        """See ``Store.record``."""
+        return self._records.get((space, name))
+
+    async def records(self, space: str) -> AsyncIterator[tuple[str, bytes]]:
+        """See ``Store.records``."""
+        for (of, name), value in sorted(self._records.items()):
+            if of == space:
+                yield name, value
+
+    # Writing
+
+    async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
+        """See ``Store.transact``."""
+        require_distinct_keys(units)
+        last = self._stored[-1].version.last_updated if self._stored else 0
+        now = max(self._clock() // 1000 * 1000, last)
+        before = len(self._stored)
+        outcomes = [self._apply(unit, self._position + 1, now) for unit in units]
+        self._position += len(self._stored) > before
+        return outcomes
+
+    def _apply(self, unit: Unit, position: int, now: int) -> Outcome:
+        stopped = self._stopped(unit, position)
+        if stopped is not None:
+            return stopped
+        for record in unit.records:
+            self._records.pop((record.space, record.name), None)
+            if record.value is not None:
+                self._records[record.space, record.name] = record.value
+        return tuple(self._write(write, position, now) for write in unit.writes)
+
+    def _stopped(self, unit: Unit, position: int) -> Refusal | None:
+        for index, guard in enumerate(unit.guards):
+            keys = [stored.version.key for stored in self._matches(guard.query.types, guard.query.where, position)]
+            if not guard_holds(guard, keys):
+                return Refusal(RefusalReason.GUARD, keys[0] if keys else None, 0, index)
+        checks = (refusal(write, index, self._state(write.key)) for index, write in enumerate(unit.writes))
+        return next((found for found in checks if found), None)
+
+    def _state(self, key: Key) -> State:
+        versions = self._by_key.get(key)
+        if not versions:
+            return NEVER_WRITTEN
+        version = versions[-1].version
+        return State(version.version_id, version.last_updated, version.position, version.op, versions[-1].digest)
+
+    def _write(self, write: Write, position: int, now: int) -> Written:
+        state = self._state(write.key)
+        if state.unchanged_by(write):
+            return state.written(write.key)
+        op = state.op_of(write)
+        body = write.body.stamped(state.version_id + 1, now) if write.body else b""
+        version = Version(write.key, state.version_id + 1, len(self._stored) + 1, position, now, op, body)
+        subject = Subject(write.key.id, now, write.entries, frozenset(write.labels))
+        versions = self._by_key.setdefault(write.key, [])
+        if versions:
+            versions[-1].ended = position
+        versions.append(_Stored(version, subject, write.digest[:DIGEST_LENGTH]))
+        self._stored.append(versions[-1])
+        return Written(write.key, version.version_id, now, position, op, changed=True)
+
+    # Matching
+
+    def _at(self, position: int | None) -> int:
+        return self._position if position is None else min(position, self._position)
+
+    def _searchable(self, position: int | None) -> int:
+        at = self._at(position)
+        if at < self._expired:
+            raise Gone.of(PAGE_EXPIRED)
+        return at
+
+    def _visible_of(self, key: Key, position: int) -> _Stored | None:
+        return next((stored for stored in self._by_key.get(key, []) if stored.visible(position)), None)
+
+    def _live(self, types: Iterable[str], position: int) -> Iterator[_Stored]:
+        wanted = set(types)
+        for stored in self._stored:
+            is_live = stored.visible(position) and not stored.version.is_deleted
+            if is_live and (not wanted or stored.version.key.type in wanted):
+                yield stored
+
+    def _matches(self, types: tuple[str, ...], where: Predicate, position: int) -> list[_Stored]:
+        return [stored for stored in self._live(types, position) if self._holds(where, stored, position)]
+
+    def _holds(self, predicate: Predicate, stored: _Stored, position: int) -> bool:
+        match predicate:
+            case And(parts):
+                return all(self._holds(part, stored, position) for part in parts)
+            case Or(parts):
+                return any(self._holds(part, stored, position) for part in parts)
+            case Not(part):
+                return not self._holds(part, stored, position)
+            case Chain(param, types, target):
+                found = self._matches(types, target, position)
+                return not _targets(stored, param).isdisjoint(str(other.version.key) for other in found)
+            case ReverseChain(type, param, source):
+                sources = self._matches((type,), source, position)
+                return any(str(stored.version.key) in _targets(other, param) for other in sources)
+            case _:
+                return holds(predicate, stored.subject)
+
+    def _sorted(self, query: Query, position: int) -> list[_Stored]:
+        directions = [sort.descending for sort in query.sort]
+
+        def place(stored: _Stored) -> tuple[object, ...]:
+            return rank((_sort_value(stored, sort) for sort in query.sort), directions, stored.version.vid)
+
+        return sorted(self._matches(query.types, query.where, position), key=place)
+
+
+def guard_holds(guard: Guard, keys: Sequence[Key]) -> bool:
+    """Are the matches exactly what the guard expects?"""
+    return list(keys) == ([guard.expected] if guard.expected else [])
+
+
+def _targets(stored: _Stored, param: str) -> set[object]:
+    entries = stored.subject.entries
+    return {entry.value for entry in entries if entry.param == param and entry.kind is Kind.REFERENCE}
+
+
+def _sort_value(stored: _Stored, sort: Sort) -> SortValue:
+    if sort.param == LAST_UPDATED:
+        return stored.version.last_updated
+    if sort.param == ID:
+        return stored.version.key.id
+    span = sort_span(entry for entry in stored.subject.entries if entry.param == sort.param)
+    return span[sort.descending]
+
+
+def _page(rows: list[Version], limit: int, position: int, cursor: Cursor | None) -> Page:
+    start = 0
+    if cursor:
+        vids = [version.vid for version in rows]
+        if len(cursor.after) != 1 or cursor.after[0] not in vids:
+            raise BadRequest.of(BAD_CURSOR)
+        start = vids.index(cursor.after[0]) + 1
+    page = tuple(rows[start : start + limit])
+    more = page and start + limit < len(rows)
+    return Page(page, Cursor(position, (page[-1].vid,)) if more else None)

@@ -1,0 +1,78 @@
+"""The parts of an open SQLite store, started and ended together."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import apsw
+
+from conformance.errors import Unavailable
+from fhir_server.store.clock import Clock
+from fhir_server.store.sqlite.bodies import Packer
+from fhir_server.store.sqlite.layout import connect, meta, prepare
+from fhir_server.store.sqlite.place import Turnstile, require_local
+from fhir_server.store.sqlite.readers import Readers
+from fhir_server.store.sqlite.session import Session
+from fhir_server.store.sqlite.upkeep import Checkpoints, Merger, Pruner, Trainer
+from fhir_server.store.sqlite.words import Words
+from fhir_server.store.sqlite.writer import Call, Job, Writer
+
+
+class Engine:
+    """Readers, writer and housekeeping of one file."""
+
+    def __init__(self, path: Path, clock: Clock, horizon: int) -> None:
+        require_local(path)
+        words = Words(_hash_key(path))
+        self._session = Session(path, words)
+        self._turnstile = Turnstile(path)
+        packer = Packer(self._session.db)
+        self._merger = Merger(self._session.db)
+        self._checkpoints = Checkpoints(path, self._session.db)
+        self._trainer = Trainer(packer, self._submit_job)
+        self.pruner = Pruner(clock, horizon, self._submit_job)
+        self.writer = Writer(self._session, packer, self._turnstile, clock, self)
+        self.readers = Readers(path, words)
+        self._checkpoints.start()
+        self.writer.start()
+
+    def _submit_job(self, job: Job) -> None:
+        with suppress(Unavailable):  # Closing: the dictionary is trained again next time.
+            self.writer.submit(Call((), job=job))
+
+    def before_commit(self, versions: int) -> None:
+        """See ``writer.Upkeep``."""
+        self._merger.before_commit(versions)
+
+    def after_group(self, versions: int) -> None:
+        """See ``writer.Upkeep``. What fails here, such as on a full disk, the next write will tell."""
+        with suppress(apsw.Error):
+            if not versions:
+                with self._turnstile.turn():
+                    self._merger.idle()
+            self._checkpoints.after_group()
+        self._trainer.after_group()
+        self.pruner.after_group()
+
+    def close(self) -> None:
+        """Finish what is queued, copy the log back, release everything."""
+        self._trainer.close()
+        self.writer.close()
+        self._checkpoints.close()
+        self.readers.close()
+        with suppress(apsw.BusyError, apsw.LockedError):
+            self._session.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._session.close()
+        self._turnstile.close()
+
+
+def _hash_key(path: Path) -> bytes:
+    """The installation's key, made with the tables."""
+    db = connect(path)
+    try:
+        prepare(db, path)
+        key = meta(db, "hash_key")
+    finally:
+        db.close()
+    return key if isinstance(key, bytes) else b""

@@ -1,0 +1,119 @@
+"""The tables of the SQLite engine, and how a file of an older layout is brought up to date.
+
+``vid`` numbers versions in commit order without gaps. A position is the vid of the last version of a unit, so what a
+position sees begins with ``vid <= position``. ``h`` is the keyed 64-bit hash of "Type/id" (or of any reference target).
+``n`` is the number of an entry of ``name``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import apsw
+
+from conformance.errors import NotSupported
+from fhir_server.store.entries import FOLD_VERSION
+from fhir_server.store.messages import NEWER_LAYOUT
+
+_FIRST = r"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- Interned (kind, type, param, key): numbers for the ordered rows. See names.py for the kinds.
+CREATE TABLE name (n INTEGER PRIMARY KEY, kind INTEGER, type TEXT, param TEXT, key TEXT,
+                   UNIQUE (kind, type, param, key));
+
+-- made: position minus vid. updated: milliseconds. body: bodies.py. labels: one a line, NULL when there are none.
+CREATE TABLE version (vid INTEGER PRIMARY KEY, h INTEGER, type INTEGER, id TEXT, version INTEGER, op INTEGER,
+                      made INTEGER, ended INTEGER, updated INTEGER, digest BLOB, labels TEXT,
+                      pack INTEGER, cut INTEGER, size INTEGER, body BLOB);
+CREATE TABLE cur (h INTEGER PRIMARY KEY, vid INTEGER);
+CREATE TABLE past (h INTEGER, version INTEGER, vid INTEGER, PRIMARY KEY (h, version)) WITHOUT ROWID;
+
+-- Ended versions whose entries are still there, so that old positions can be searched.
+CREATE TABLE ended (vid INTEGER PRIMARY KEY, at INTEGER);
+
+-- Posting lists: one word per token, uri, reference, text, label, present parameter and type. See words.py.
+CREATE VIRTUAL TABLE idx USING fts5 (w, content='', contentless_delete=1, detail=none,
+                                     tokenize="ascii tokenchars '{punctuation}'");
+
+-- What is read in order. Columns without a type keep integers and bytes as they are.
+CREATE TABLE span (n INTEGER, low, vid INTEGER, high, PRIMARY KEY (n, low, vid, high)) WITHOUT ROWID;
+CREATE TABLE span_of (vid INTEGER, n INTEGER, low, high, PRIMARY KEY (vid, n, low, high)) WITHOUT ROWID;
+CREATE TABLE ref_in (h INTEGER, n INTEGER, vid INTEGER, PRIMARY KEY (h, n, vid)) WITHOUT ROWID;
+CREATE TABLE ref_out (vid INTEGER, n INTEGER, h INTEGER, PRIMARY KEY (vid, n, h)) WITHOUT ROWID;
+CREATE TABLE text (n INTEGER, value TEXT, PRIMARY KEY (n, value)) WITHOUT ROWID;
+
+CREATE TABLE record (space TEXT, name TEXT, value BLOB, PRIMARY KEY (space, name));
+CREATE TABLE dictionary (id INTEGER PRIMARY KEY, type INTEGER, data BLOB);
+
+INSERT INTO idx (idx, rank) VALUES ('automerge', 0);
+INSERT INTO idx (idx, rank) VALUES ('crisismerge', 500);
+"""
+
+#: Between words; every other ASCII character belongs to a word.
+SEPARATOR = "\n"
+
+
+def _punctuation() -> str:
+    """Every ASCII character but letters, digits, NUL and the separator, quoted twice over for the DDL."""
+    marks = (chr(code) for code in range(1, 128) if not chr(code).isalnum() and chr(code) != SEPARATOR)
+    return "".join({"'": "''''", '"': '""'}.get(mark, mark) for mark in marks)
+
+
+#: One script a layout version, in order; never change one that was released.
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-8192",
+    "PRAGMA mmap_size=0",
+)
+#: How long a statement waits for another process, in milliseconds.
+BUSY_TIMEOUT = 10_000
+
+
+def connect(path: Path) -> apsw.Connection:
+    """A connection with the pragmas of this engine. One thread at a time may use it."""
+    db = apsw.Connection(str(path), statementcachesize=200)
+    db.set_busy_timeout(BUSY_TIMEOUT)
+    for pragma in _PRAGMAS:
+        db.execute(pragma).fetchall()
+    return db
+
+
+def prepare(db: apsw.Connection, path: Path) -> None:
+    """Create the tables or bring them up to date; raises ``NotSupported`` for a file of a newer server."""
+    if _layout(db) == len(MIGRATIONS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        _migrate(db, path)
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def _layout(db: apsw.Connection) -> int:
+    return int(db.pragma("user_version"))
+
+
+def _migrate(db: apsw.Connection, path: Path) -> None:
+    found = _layout(db)
+    if found > len(MIGRATIONS):
+        raise NotSupported.of(NEWER_LAYOUT, path=path, found=found, known=len(MIGRATIONS))
+    for script in MIGRATIONS[found:]:
+        db.execute(script.replace("{punctuation}", _punctuation())).fetchall()
+    if found == 0:
+        first = (("hash_key", os.urandom(16)), ("fold", FOLD_VERSION), ("expired", 0))
+        db.executemany("INSERT INTO meta VALUES (?, ?)", first)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}").fetchall()
+
+
+def meta(db: apsw.Connection, name: str) -> object:
+    """A value of the ``meta`` table, None when absent."""
+    return db.execute("SELECT value FROM meta WHERE name = ?", (name,)).get

@@ -1,0 +1,75 @@
+"""Interned names: small numbers for (kind, type, param, key), shared by all processes through the ``name`` table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+import apsw
+
+
+class Named(IntEnum):
+    """What a name stands for. The numbers are stored: never renumber."""
+
+    TYPE = 0
+    STRING = 1
+    SPAN = 3
+    REFERENCE = 4
+    URI = 5
+    ORDER = 6
+    """A parameter with texts to sort by."""
+
+
+class NameTable:
+    """The names as one connection sees them. A number never changes, so what was found is kept."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        self._numbers: dict[tuple[Named, str, str, str], int] = {}
+        self._types: dict[int, str] = {}
+
+    def find(self, kind: Named, type: str, param: str = "", key: str = "") -> int | None:
+        """The number of a name, None when nothing was stored under it."""
+        name = (kind, type, param, key)
+        number = self._numbers.get(name)
+        if number is None:
+            sql = "SELECT n FROM name WHERE kind = ? AND type = ? AND param = ? AND key = ?"
+            number = self._db.execute(sql, name).get
+            if number is not None:
+                self._numbers[name] = number
+        return number
+
+    def find_all(self, kind: Named, types: Iterable[str], param: str, key: str = "") -> list[int]:
+        """The numbers of a parameter in these types, those that exist."""
+        found = (self.find(kind, of_type, param, key) for of_type in types)
+        return [number for number in found if number is not None]
+
+    def of_any_key(self, kind: Named, types: Iterable[str], param: str) -> list[int]:
+        """The numbers of a parameter in these types under every key."""
+        sql = "SELECT n FROM name WHERE kind = ? AND type = ? AND param = ?"
+        return [row[0] for of_type in types for row in self._db.execute(sql, (kind, of_type, param))]
+
+    def intern(self, kind: Named, type: str, param: str = "", key: str = "") -> int:
+        """The number of a name, given now when it is new. Only inside a write transaction."""
+        number = self.find(kind, type, param, key)
+        if number is None:
+            sql = "INSERT INTO name (kind, type, param, key) VALUES (?, ?, ?, ?) RETURNING n"
+            number = int(self._db.execute(sql, (kind, type, param, key)).get)
+            self._numbers[kind, type, param, key] = number
+        return number
+
+    def type(self, number: int) -> str:
+        """The resource type of a number."""
+        found = self._types.get(number)
+        if found is None:
+            found = self._types[number] = str(self._db.execute("SELECT type FROM name WHERE n = ?", (number,)).get)
+        return found
+
+    def types(self) -> list[str]:
+        """Every resource type that was ever stored."""
+        return [row[0] for row in self._db.execute("SELECT type FROM name WHERE kind = ? ORDER BY n", (Named.TYPE,))]
+
+    def forget(self) -> None:
+        """Drop what was kept: after a rollback, when numbers given in it are void."""
+        self._numbers.clear()
+        self._types.clear()

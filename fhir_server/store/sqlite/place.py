@@ -1,0 +1,79 @@
+"""Where the file lies: refuse network file systems, and take turns with other processes fairly."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance.errors import NotSupported
+from fhir_server.store.messages import NETWORK_FILE_SYSTEM
+
+#: File systems whose locks or shared memory SQLite's WAL cannot rely on.
+NETWORK = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "lustre",
+        "ncpfs",
+    }
+)
+_MOUNTS = Path("/proc/self/mounts")
+
+
+def require_local(path: Path) -> None:
+    """Raise ``NotSupported`` when ``path`` lies on a network file system (where the system tells)."""
+    kind = file_system(path.absolute(), _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else "")
+    if kind in NETWORK:
+        raise NotSupported.of(NETWORK_FILE_SYSTEM, path=path, kind=kind)
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """The type of the file system that holds ``path``, by the text of /proc/self/mounts; "" when unknown."""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) < 3:
+            continue
+        point = fields[1].replace("\\040", " ")
+        if path.is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind
+
+
+class Turnstile:
+    """A lock between processes that serves those who wait in turn; SQLite's own busy handler is unfair.
+
+    Who wants in holds the outer lock while waiting for the inner one, so the last holder cannot overtake.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self._outer = os.open(f"{path}-queue", flags, 0o644)
+        self._inner = os.open(f"{path}-turn", flags, 0o644)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn, and give it up at the end."""
+        fcntl.flock(self._outer, fcntl.LOCK_EX)
+        fcntl.flock(self._inner, fcntl.LOCK_EX)
+        fcntl.flock(self._outer, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._inner, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Release the files."""
+        os.close(self._outer)
+        os.close(self._inner)

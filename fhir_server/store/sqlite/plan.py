@@ -1,0 +1,160 @@
+"""Plans: a predicate as posting-list words (an FTS5 expression) and SQL tests on what the words find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fhir_server.store.query import Predicate
+from fhir_server.store.sqlite.session import Session
+from fhir_server.store.sqlite.words import NO_WORD
+
+#: FTS5's parser takes so many words side by side; more go into nested groups.
+_OR_CHUNK = 400
+
+
+class Text(NamedTuple):
+    """An FTS5 expression; ``negated``: what it does not find."""
+
+    expr: str
+    negated: bool = False
+
+
+class Test(NamedTuple):
+    """A condition in SQL on the vid written ``{v}``."""
+
+    probe: str
+    forward: str | None = None
+    """SELECT of the vids that pass, each once, for plans that begin here."""
+    implied: bool = False
+    """What ``forward`` gives is of the types asked for."""
+
+
+class Plan(NamedTuple):
+    """A conjunction."""
+
+    text: Text | None
+    tests: tuple[Test, ...] = ()
+
+
+@dataclass(slots=True)
+class Binder:
+    """Parameters of one statement, by name."""
+
+    values: dict[str, object] = field(default_factory=dict)
+
+    def bind(self, value: object) -> str:
+        """The placeholder of a value."""
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return f":{name}"
+
+
+#: Makes the SELECT (of column ``vid``) of the matches of (types, where).
+Selector = Callable[["Scope", tuple[str, ...], Predicate], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a predicate is compiled: the connection, the types sought, the position, the statement's parameters."""
+
+    session: Session
+    types: tuple[str, ...]
+    position: int
+    binder: Binder
+    selector: Selector
+
+    def select(self, types: tuple[str, ...], where: Predicate) -> str:
+        """A subselect of the visible matches of another query, sharing the parameters."""
+        return self.selector(self, types, where)
+
+    def every(self) -> str:
+        """The FTS5 expression of all resources of the types."""
+        return any_of(map(self.session.words.type, self.types))
+
+
+def quoted(word: str) -> str:
+    """A word as FTS5 reads it."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def any_of(words: Iterable[str]) -> str:
+    """The FTS5 expression of one of these words; of a word never indexed when there are none."""
+    return _grouped([quoted(word) for word in words] or [quoted(NO_WORD)])
+
+
+def _grouped(parts: Sequence[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    chunks = [" OR ".join(parts[start : start + _OR_CHUNK]) for start in range(0, len(parts), _OR_CHUNK)]
+    return f"({chunks[0]})" if len(chunks) == 1 else _grouped([f"({chunk})" for chunk in chunks])
+
+
+NOTHING = Text(quoted(NO_WORD))
+EVERYTHING = Text(quoted(NO_WORD), negated=True)
+
+
+def conjunction(plans: Iterable[Plan]) -> Plan:
+    """All of these."""
+    texts: list[Text] = []
+    tests: list[Test] = []
+    for plan in plans:
+        texts.extend([plan.text] if plan.text else [])
+        tests.extend(plan.tests)
+    texts = [text for text in texts if text != EVERYTHING] or ([] if tests else [EVERYTHING])
+    return Plan(_all_texts(texts) if texts else None, tuple(tests))
+
+
+def _all_texts(texts: Sequence[Text]) -> Text:
+    found = [text.expr for text in texts if not text.negated]
+    barred = [text.expr for text in texts if text.negated]
+    if not found:
+        return Text(_grouped(barred), negated=True)
+    expr = found[0] if len(found) == 1 else f"({' AND '.join(found)})"
+    return Text(f"({expr} NOT {_grouped(barred)})" if barred else expr)
+
+
+def disjunction(plans: Sequence[Plan], scope: Scope) -> Plan:
+    """One of these."""
+    if all(plan.text and not plan.tests for plan in plans):
+        return (
+            Plan(Text(_grouped([positive(plan.text, scope) for plan in plans if plan.text])))
+            if plans
+            else Plan(NOTHING)
+        )
+    return Plan(None, (Test(" OR ".join(probe(plan, scope) for plan in plans)),))
+
+
+def negation(plan: Plan, scope: Scope) -> Plan:
+    """All but these."""
+    if plan.text and not plan.tests:
+        return Plan(Text(plan.text.expr, not plan.text.negated))
+    return Plan(None, (Test(f"NOT {probe(plan, scope)}"),))
+
+
+def positive(text: Text, scope: Scope) -> str:
+    """The FTS5 expression of what a text finds, also when it is negated."""
+    return f"({scope.every()} NOT {text.expr})" if text.negated else text.expr
+
+
+def probe(plan: Plan, scope: Scope) -> str:
+    """A whole plan as one SQL condition on ``{v}``."""
+    conditions = [f"({test.probe})" for test in plan.tests]
+    if plan.text:
+        kind = "NOT IN" if plan.text.negated else "IN"
+        bound = scope.binder.bind(plan.text.expr)
+        conditions.append(f"+{{v}} {kind} (SELECT rowid FROM idx WHERE idx MATCH {bound})")
+    return f"({' AND '.join(conditions)})"
+
+
+def listed(vids: Iterable[int], scope: Scope, *, implied: bool) -> Test:
+    """A test that these vids pass."""
+    bound = scope.binder.bind(f"[{','.join(map(str, vids))}]")
+    forward = f"SELECT value AS vid FROM json_each({bound})"
+    return Test(f"+{{v}} IN ({forward})", forward, implied)
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Integers as an SQL list."""
+    return f"({', '.join(map(str, values))})"

@@ -1,0 +1,183 @@
+"""Reads on one session: versions, history, pages of a search, chunks of a scan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from conformance.errors import Gone
+from fhir_server.store.messages import PAGE_EXPIRED
+from fhir_server.store.protocol import Cursor, Key, Op, Page, Version
+from fhir_server.store.query import ALL, Query
+from fhir_server.store.sqlite.bodies import Packed
+from fhir_server.store.sqlite.cursors import cursor_after, place_of
+from fhir_server.store.sqlite.layout import meta
+from fhir_server.store.sqlite.names import Named
+from fhir_server.store.sqlite.plan import numbers
+from fhir_server.store.sqlite.points import vids_at
+from fhir_server.store.sqlite.records import unpacked_record
+from fhir_server.store.sqlite.session import Session
+from fhir_server.store.sqlite.sorting import sorted_rows
+from fhir_server.store.sqlite.walk import count
+
+_COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.cut, v.size, v.body"
+_CURRENT = f"SELECT {_COLUMNS} FROM cur c JOIN version v ON v.vid = c.vid WHERE c.h = ?"
+_PAST = f"SELECT {_COLUMNS} FROM past p JOIN version v ON v.vid = p.vid WHERE p.h = ?"
+_AT = f"{_PAST} AND p.vid <= ? ORDER BY p.version DESC"
+_NUMBERED = f"{_PAST} AND p.version = ?"
+_BY_VIDS = f"SELECT {_COLUMNS} FROM json_each(?) m CROSS JOIN version v ON v.vid = m.value"
+_OPS = {int(op): op for op in Op}
+
+#: Versions a chunk of a scan looks at.
+CHUNK = 2_000
+
+#: The values of ``_COLUMNS``.
+Row: TypeAlias = tuple[Any, ...]
+
+
+def version_of(session: Session, row: Row) -> Version:
+    """The version in a row of ``_COLUMNS``."""
+    type_number, logical_id, vid, version_id, op, made, updated, pack, cut, size, body = row
+    moment = updated * 1000
+    stamped = session.unpacker.stamped(Packed(pack, cut, size, body), version_id, moment)
+    return Version(
+        Key(session.names.type(type_number), logical_id), version_id, vid, vid + made, moment, _OPS[op], stamped
+    )
+
+
+def read(session: Session, key: Key, position: int | None = None) -> Version | None:
+    """See ``Store.read``."""
+    h = session.words.target(f"{key.type}/{key.id}")
+    row = session.db.execute(_CURRENT, (h,)).get
+    if row is not None and position is not None and row[2] + row[5] > position:
+        rows = session.db.execute(_AT, (h, position))
+        row = next((older for older in rows if older[2] + older[5] <= position), None)
+    version = version_of(session, row) if row else None
+    return version if version and version.key == key else None
+
+
+def read_many(session: Session, keys: Sequence[Key], position: int | None = None) -> list[Version]:
+    """See ``Store.read_many``."""
+    with session.snapshot():
+        found = (read(session, key, position) for key in dict.fromkeys(keys))
+        return [version for version in found if version and not version.is_deleted]
+
+
+def vread(session: Session, key: Key, version_id: int) -> Version | None:
+    """See ``Store.vread``."""
+    current = read(session, key)
+    if current is None or current.version_id == version_id:
+        return current
+    row = session.db.execute(_NUMBERED, (session.words.target(str(key)), version_id)).get
+    return version_of(session, row) if row else None
+
+
+# Searching
+
+
+def search(session: Session, query: Query, limit: int, position: int | None, cursor: Cursor | None) -> Page:
+    """See ``Store.search``."""
+    place = place_of(cursor, len(query.sort)) if cursor else None
+    with session.snapshot() as latest:
+        at = _searchable(session, cursor.position if cursor else position, latest)
+        rows = sorted_rows(session, query, at, place, limit + 1) if limit > 0 else []
+        more = len(rows) > limit
+        versions = tuple(_by_vid(session, [row.vid for row in rows[:limit]]))
+    return Page(versions, cursor_after(at, rows[limit - 1].values, rows[limit - 1].vid) if more else None)
+
+
+def count_matches(session: Session, query: Query, position: int | None) -> int:
+    """See ``Store.count``."""
+    with session.snapshot() as latest:
+        return count(session, query, _searchable(session, position, latest))
+
+
+def counts(session: Session) -> dict[str, int]:
+    """See ``Store.counts``."""
+    with session.snapshot() as latest:
+        found = {name: count(session, Query((name,), ALL), latest) for name in session.names.types()}
+    return {name: number for name, number in found.items() if number}
+
+
+def _searchable(session: Session, position: int | None, latest: int) -> int:
+    if position is None or position >= latest:
+        return latest
+    expired = meta(session.db, "expired")
+    at = session.settle(position)
+    if isinstance(expired, int) and at < expired:
+        raise Gone.of(PAGE_EXPIRED)
+    return at
+
+
+def _by_vid(session: Session, vids: Sequence[int]) -> list[Version]:
+    """Versions in the order of ``vids``."""
+    return [version_of(session, row) for row in session.db.execute(_BY_VIDS, (json.dumps(vids),))]
+
+
+# History and scans
+
+
+def history(
+    session: Session, types: tuple[str, ...], id: str | None, limit: int, *, since: int | None, cursor: Cursor | None
+) -> Page:
+    """See ``Store.history``."""
+    place = place_of(cursor, 0) if cursor else None
+    with session.snapshot() as latest:
+        position = session.settle(min(cursor.position, latest)) if cursor else latest
+        before = place[1] if place else position + 1
+        least = vids_at(session.db, (since,))[0] if since is not None else 1
+        of_key = id is not None and len(types) == 1
+        rows = _key_rows(session, types, id, before, least) if of_key else _type_rows(session, types, id, before, least)
+        found = [row for row, _ in zip(rows, range(limit + 1), strict=False)]
+        versions = tuple(version_of(session, row) for row in found[:limit])
+    more = versions and len(found) > limit
+    return Page(versions, cursor_after(position, (), versions[-1].vid) if more else None)
+
+
+def _key_rows(session: Session, types: tuple[str, ...], id: str | None, before: int, least: int) -> Iterable[Row]:
+    h = session.words.target(f"{types[0]}/{id}")
+    current = session.db.execute(f"{_CURRENT} AND v.id = ?", (h, id)).fetchall()
+    older = session.db.execute(f"{_PAST} AND p.vid < ? ORDER BY p.version DESC", (h, before)) if current else ()
+    for row in (*current, *older):
+        if least <= row[2] < before:
+            yield row
+
+
+def _type_rows(session: Session, types: tuple[str, ...], id: str | None, before: int, least: int) -> Iterable[Row]:
+    where, values = "v.vid < ? AND v.vid >= ?", [before, least]
+    if types:
+        where += f" AND v.type IN {numbers(session.names.find_all(Named.TYPE, types, ''))}"
+    if id is not None:
+        where += " AND v.id = ?"
+    bound = (*values, id) if id is not None else tuple(values)
+    return session.db.execute(f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid DESC", bound)
+
+
+def scan_chunk(session: Session, types: tuple[str, ...], position: int, after: int) -> tuple[list[Version], int | None]:
+    """Live versions of the next chunk, and the vid it ends with (None when there are no more)."""
+    end = min(after + CHUNK, position)
+    where = "v.vid > ? AND v.vid <= ? AND v.vid + v.made <= ? AND (v.ended IS NULL OR v.ended > ?) AND v.op <> ?"
+    if types:
+        where += f" AND v.type IN {numbers(session.names.find_all(Named.TYPE, types, ''))}"
+    sql = f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid"
+    rows = session.db.execute(sql, (after, end, position, position, Op.DELETE)).fetchall()
+    return [version_of(session, row) for row in rows], (end if end < position else None)
+
+
+# Records
+
+
+def record(session: Session, space: str, name: str) -> bytes | None:
+    """See ``Store.record``."""
+    stored = session.db.execute("SELECT value FROM record WHERE space = ? AND name = ?", (space, name)).get
+    return None if stored is None else unpacked_record(stored)
+
+
+def record_chunk(session: Session, space: str, after: str | None) -> list[tuple[str, bytes]]:
+    """The records of a space that follow a name."""
+    where, values = "space = ?", [space]
+    if after is not None:
+        where, values = "space = ? AND name > ?", [space, after]
+    rows = session.db.execute(f"SELECT name, value FROM record WHERE {where} ORDER BY name LIMIT {CHUNK}", values)
+    return [(name, unpacked_record(value)) for name, value in rows]

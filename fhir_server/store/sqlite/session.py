@@ -1,0 +1,53 @@
+"""A connection with what belongs to it: interned names, the unpacker, the hash key. One thread at a time uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from fhir_server.store.sqlite.bodies import Unpacker
+from fhir_server.store.sqlite.layout import connect
+from fhir_server.store.sqlite.names import NameTable
+from fhir_server.store.sqlite.words import Words
+
+
+class Session:
+    """One connection to the store's file."""
+
+    def __init__(self, path: Path, words: Words) -> None:
+        self.db: apsw.Connection = connect(path)
+        self.words = words
+        self.names = NameTable(self.db)
+        self.unpacker = Unpacker(self.db)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[int]:
+        """One read transaction; gives the latest position inside it."""
+        self.db.execute("BEGIN")
+        try:
+            yield self.latest()
+        finally:
+            self.db.execute("COMMIT")
+
+    def latest(self) -> int:
+        """The position of the last unit, 0 when nothing was written."""
+        return int(self.db.execute("SELECT coalesce(max(vid), 0) FROM version").get)
+
+    def settle(self, position: int) -> int:
+        """The last end of a unit at or before ``position``."""
+        sql = "SELECT vid, made FROM version WHERE vid <= ? ORDER BY vid DESC"
+        first = None
+        for vid, made in self.db.execute(sql, (position,)):
+            if first is None and made == 0:
+                return int(vid)
+            first = vid + made if first is None else first
+            if vid + made != first:
+                return int(vid)
+        return 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.db.close()

@@ -1,0 +1,126 @@
+"""The SQLite store: the asynchronous face of the readers and the writer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from fhir_server.store.clock import HORIZON, Clock, system_clock
+from fhir_server.store.judgement import require_distinct_keys
+from fhir_server.store.protocol import Cursor, Key, Outcome, Page, Promise, Unit, Version
+from fhir_server.store.query import Query
+from fhir_server.store.sqlite import reading, upkeep
+from fhir_server.store.sqlite.engine import Engine
+from fhir_server.store.sqlite.faults import translated
+from fhir_server.store.sqlite.session import Session
+from fhir_server.store.sqlite.writer import Call, Job
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """See ``fhir_server.store.protocol.Store``."""
+
+    promises = frozenset(Promise)
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._read = engine.readers.run
+
+    @classmethod
+    async def open(cls, path: str, *, clock: Clock = system_clock, horizon: int = HORIZON) -> SqliteStore:
+        """The store in the file ``path``, created when absent; ``horizon`` in microseconds.
+
+        Raises ``NotSupported`` on a network file system or a newer layout, ``Unavailable`` when it cannot be opened.
+        """
+        with translated():
+            return cls(await asyncio.to_thread(Engine, Path(path), clock, horizon))
+
+    async def close(self) -> None:
+        """See ``Store.close``."""
+        await asyncio.to_thread(self._engine.close)
+
+    async def _in_thread(self, reading: Callable[[Session], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._engine.readers.pool, self._read, reading)
+
+    async def _job(self, job: Job) -> None:
+        await asyncio.wrap_future(self._engine.writer.submit(Call((), job=job)))
+
+    async def tidy(self) -> None:
+        """See ``Store.tidy``."""
+        await self._job(self._engine.pruner.expire)
+        while await self._in_thread(upkeep.has_expired):
+            await self._job(upkeep.prune)
+
+    async def position(self) -> int:
+        """See ``Store.position``."""
+        return self._read(Session.latest)
+
+    async def read(self, key: Key, position: int | None = None) -> Version | None:
+        """See ``Store.read``. Runs in the caller's thread: a point look-up."""
+        return self._read(lambda session: reading.read(session, key, position))
+
+    async def read_many(self, keys: Sequence[Key], position: int | None = None) -> list[Version]:
+        """See ``Store.read_many``."""
+        return await self._in_thread(lambda session: reading.read_many(session, keys, position))
+
+    async def vread(self, key: Key, version_id: int) -> Version | None:
+        """See ``Store.vread``. Runs in the caller's thread."""
+        return self._read(lambda session: reading.vread(session, key, version_id))
+
+    async def history(
+        self,
+        types: tuple[str, ...],
+        id: str | None,
+        *,
+        limit: int,
+        since: int | None = None,
+        cursor: Cursor | None = None,
+    ) -> Page:
+        """See ``Store.history``."""
+        look = partial(reading.history, types=types, id=id, limit=limit, since=since, cursor=cursor)
+        return await self._in_thread(look)
+
+    async def search(
+        self, query: Query, *, limit: int, position: int | None = None, cursor: Cursor | None = None
+    ) -> Page:
+        """See ``Store.search``."""
+        return await self._in_thread(lambda session: reading.search(session, query, limit, position, cursor))
+
+    async def count(self, query: Query, position: int | None = None) -> int:
+        """See ``Store.count``."""
+        return await self._in_thread(lambda session: reading.count_matches(session, query, position))
+
+    async def scan(self, types: tuple[str, ...], position: int) -> AsyncIterator[list[Version]]:
+        """See ``Store.scan``. No transaction is held between chunks."""
+        after: int | None = 0
+        while after is not None:
+            look = partial(reading.scan_chunk, types=types, position=position, after=after)
+            chunk, after = await self._in_thread(look)
+            if chunk:
+                yield chunk
+
+    async def counts(self) -> dict[str, int]:
+        """See ``Store.counts``."""
+        return await self._in_thread(reading.counts)
+
+    async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
+        """See ``Store.transact``."""
+        require_distinct_keys(units)
+        return await asyncio.wrap_future(self._engine.writer.submit(Call(tuple(units))))
+
+    async def record(self, space: str, name: str) -> bytes | None:
+        """See ``Store.record``. Runs in the caller's thread."""
+        return self._read(lambda session: reading.record(session, space, name))
+
+    async def records(self, space: str) -> AsyncIterator[tuple[str, bytes]]:
+        """See ``Store.records``."""
+        after: str | None = None
+        while chunk := await self._in_thread(partial(reading.record_chunk, space=space, after=after)):
+            for name, value in chunk:
+                yield name, value
+            after = chunk[-1][0]

@@ -1,0 +1,182 @@
+"""Housekeeping: entries past the horizon, posting-list merges, checkpoints, dictionaries.
+
+The posting lists are merged by the writer in small steps (automerge is off: its bursts hold up commits). The log is
+copied back by a thread of its own; the writer pauses only when the log grows long all the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import apsw
+
+from fhir_server.store.clock import Clock
+from fhir_server.store.sqlite.bodies import Packer, trained
+from fhir_server.store.sqlite.layout import connect, meta
+from fhir_server.store.sqlite.points import vids_at
+from fhir_server.store.sqlite.session import Session
+from fhir_server.store.sqlite.writer import Job
+
+#: Pages of the write-ahead log from which it is copied back, and from which the writer waits for that.
+_COPY_PAGES, _PAUSE_PAGES = 2_000, 12_000
+#: The least pages of a merge step, versions that ask for one more, and pages of a step while idle.
+_MERGE_PAGES, _VERSIONS_A_PAGE, _IDLE_PAGES = 24, 4, 64
+#: Ended versions whose entries go in one transaction.
+PRUNE_BATCH = 500
+#: Seconds between rounds of pruning.
+PRUNE_EVERY = 60.0
+_TABLES_OF_VERSION = ("span_of", "ref_out", "ended")
+
+
+class Merger:
+    """Merges posting lists a little with every second group, and more while idle."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        self._groups = 0
+        self._versions = 0
+        self._dirty = True
+
+    def before_commit(self, versions: int) -> None:
+        """A step with a group of so many versions."""
+        self._dirty = self._dirty or versions > 0
+        self._groups += 1
+        self._versions += versions
+        if self._groups % 2 == 0 and self._versions:
+            self._step(max(_MERGE_PAGES, self._versions // _VERSIONS_A_PAGE))
+            self._versions = 0
+
+    def idle(self) -> None:
+        """A step of its own, until there is nothing left to merge."""
+        if self._dirty:
+            self._dirty = self._step(_IDLE_PAGES)
+
+    def _step(self, pages: int) -> bool:
+        """True when the step merged something."""
+        before = self._db.total_changes()
+        self._db.execute("INSERT INTO idx (idx, rank) VALUES ('merge', ?)", (pages,))
+        return self._db.total_changes() - before > 1
+
+
+class Checkpoints:
+    """Copies the write-ahead log back in a thread of its own."""
+
+    def __init__(self, path: Path, writer: apsw.Connection) -> None:
+        self._path = path
+        self._writer = writer
+        self._pages = 0
+        self._wanted = threading.Event()
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="store-checkpoints", daemon=True)
+        writer.set_wal_hook(self._committed)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def _committed(self, _db: apsw.Connection, _name: str, pages: int) -> int:
+        self._pages = pages
+        if pages >= _COPY_PAGES:
+            self._wanted.set()
+        return 0
+
+    def after_group(self) -> None:
+        """Wait until a log that has grown long is copied, so that it begins anew. Called by the writer."""
+        if self._pages >= _PAUSE_PAGES:
+            with suppress(apsw.BusyError):
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+            self._pages = 0
+
+    def _run(self) -> None:
+        db = connect(self._path)
+        while self._wanted.wait() and not self._ending:
+            self._wanted.clear()
+            with suppress(apsw.BusyError, apsw.LockedError):
+                db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        db.close()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._ending = True
+        self._wanted.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+
+class Trainer:
+    """Trains a dictionary for each type once enough bodies of it were seen, beside the writer."""
+
+    def __init__(self, packer: Packer, submit: Callable[[Job], object]) -> None:
+        self._packer = packer
+        self._submit = submit
+        self._threads: list[threading.Thread] = []
+
+    def after_group(self) -> None:
+        """Begin to train what is ripe. Called by the writer."""
+        for of_type, samples in self._packer.ripe():
+            thread = threading.Thread(target=self._train, args=(of_type, samples), name="store-trainer", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _train(self, type: int, samples: list[bytes]) -> None:
+        data = trained(samples)
+        if data:
+            self._submit(lambda _session: self._packer.install(type, data))
+
+    def close(self) -> None:
+        """Wait for the training that runs."""
+        for thread in self._threads:
+            thread.join()
+
+
+class Pruner:
+    """Lets positions expire and their entries go, now and then."""
+
+    def __init__(self, clock: Clock, horizon: int, submit: Callable[[Job], object]) -> None:
+        self._clock = clock
+        self._horizon = horizon
+        self._submit = submit
+        self._due = time.monotonic() + PRUNE_EVERY
+
+    def after_group(self) -> None:
+        """Begin when it is time. Called by the writer."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + PRUNE_EVERY
+            self._submit(self._round)
+
+    def _round(self, session: Session) -> None:
+        self.expire(session)
+        prune(session)
+        if has_expired(session):
+            self._submit(self._round)
+
+    def expire(self, session: Session) -> None:
+        """A job: the last position older than the horizon becomes the oldest searchable one."""
+        first_young = vids_at(session.db, (self._clock() - self._horizon + 1,))[0]
+        position = session.settle(first_young - 1)
+        session.db.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'expired'", (position,))
+
+
+def prune(session: Session) -> None:
+    """A job that removes the entries of one batch of versions that no searchable position sees."""
+    sql = "SELECT vid FROM ended WHERE at <= ? ORDER BY vid LIMIT ?"
+    vids = session.db.execute(sql, (meta(session.db, "expired"), PRUNE_BATCH)).fetchall()
+    session.db.executemany("DELETE FROM idx WHERE rowid = ?", vids)
+    spans = "SELECT n, low, vid, high FROM span_of WHERE vid = ?"
+    rows = [row for vid in vids for row in session.db.execute(spans, vid)]
+    session.db.executemany("DELETE FROM span WHERE n = ? AND low = ? AND vid = ? AND high = ?", rows)
+    references = "SELECT h, n, vid FROM ref_out WHERE vid = ?"
+    rows = [row for vid in vids for row in session.db.execute(references, vid)]
+    session.db.executemany("DELETE FROM ref_in WHERE h = ? AND n = ? AND vid = ?", rows)
+    for table in _TABLES_OF_VERSION:
+        session.db.executemany(f"DELETE FROM {table} WHERE vid = ?", vids)
+
+
+def has_expired(session: Session) -> bool:
+    """Is there something to prune?"""
+    sql = "SELECT EXISTS (SELECT 1 FROM ended WHERE at <= ?)"
+    return bool(session.db.execute(sql, (meta(session.db, "expired"),)).get)

@@ -1,0 +1,166 @@
+"""The writer: one thread that gathers what concurrent callers want into groups, each of which is one durable commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+import apsw
+
+from conformance.errors import Unavailable
+from fhir_server.store.clock import Clock
+from fhir_server.store.messages import CLOSED
+from fhir_server.store.protocol import Outcome, Unit
+from fhir_server.store.sqlite.bodies import Packer
+from fhir_server.store.sqlite.faults import is_of_the_store, unavailable
+from fhir_server.store.sqlite.group import Group
+from fhir_server.store.sqlite.place import Turnstile
+from fhir_server.store.sqlite.rows import RowWriter
+from fhir_server.store.sqlite.session import Session
+
+#: A group takes no further call once it has so many writes.
+GROUP_WRITES = 2_000
+#: After so many seconds without a call the writer does idle work.
+IDLE = 0.5
+
+#: Work of the housekeeping inside a write transaction.
+Job = Callable[[Session], None]
+
+
+@dataclass(slots=True)
+class Call:
+    """Units of one caller, or a job, and where the answer goes."""
+
+    units: Sequence[Unit]
+    answer: Future[list[Outcome]] = field(default_factory=Future)
+    job: Job | None = None
+
+    @property
+    def weight(self) -> int:
+        """Writes in it."""
+        return sum(len(unit.writes) + len(unit.records) for unit in self.units)
+
+
+class Upkeep(Protocol):
+    """What the writer tells about its groups, inside its thread."""
+
+    def before_commit(self, versions: int) -> None:
+        """A group of so many versions is written but not committed."""
+        ...
+
+    def after_group(self, versions: int) -> None:
+        """It is committed; 0 also when nothing happened for a while."""
+        ...
+
+
+class Writer:
+    """Owns the writing session."""
+
+    def __init__(self, session: Session, packer: Packer, turnstile: Turnstile, clock: Clock, upkeep: Upkeep) -> None:
+        self._session = session
+        self._rows = RowWriter(session.db, session.names, session.words, packer)
+        self._turnstile = turnstile
+        self._clock = clock
+        self._before_commit = upkeep.before_commit
+        self._after_group = upkeep.after_group
+        self._queue: SimpleQueue[Call | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def submit(self, call: Call) -> Future[list[Outcome]]:
+        """Queue a call; its future is resolved after the commit. ``Unavailable`` when closed."""
+        with self._lock:
+            if self._closed:
+                raise Unavailable.of(CLOSED)
+            self._queue.put(call)
+        return call.answer
+
+    def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        calls: list[Call] | None = []
+        while calls is not None:
+            calls = self._gather()
+            wanted = [call for call in calls or () if call.answer.set_running_or_notify_cancel()]
+            if wanted:
+                self._commit(wanted)
+            elif calls is not None:
+                self._after_group(0)
+
+    def _gather(self) -> list[Call] | None:
+        """The calls of the next group, none after a while of silence; None at the end."""
+        try:
+            first = self._queue.get(timeout=IDLE)
+        except Empty:
+            return []
+        if first is None:
+            return None
+        calls, weight = [first], first.weight
+        while weight < GROUP_WRITES and not self._queue.empty():
+            call = self._queue.get()
+            if call is None:
+                self._queue.put(None)
+                break
+            calls.append(call)
+            weight += call.weight
+        return calls
+
+    def _commit(self, calls: Sequence[Call]) -> None:
+        """One commit for all; when that fails, one for each, so that a bad call harms no other."""
+        try:
+            outcomes, versions = self._attempt(calls)
+        except Exception as error:  # noqa: BLE001  the thread's outermost edge: the error goes to who called
+            self._failed(calls, error)
+            return
+        for call, found in zip(calls, outcomes, strict=True):
+            call.answer.set_result(found)
+        self._after_group(versions)
+
+    def _failed(self, calls: Sequence[Call], error: Exception) -> None:
+        with suppress(apsw.Error):
+            self._rows.forget()
+        if len(calls) > 1 and not is_of_the_store(error):
+            for call in calls:
+                self._commit([call])
+            return
+        told = unavailable(error) if isinstance(error, apsw.Error) else error
+        for call in calls:
+            call.answer.set_exception(told)
+
+    def _attempt(self, calls: Iterable[Call]) -> tuple[list[list[Outcome]], int]:
+        db = self._session.db
+        with self._turnstile.turn():
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                group = Group(self._session, self._rows, self._clock())
+                outcomes = [self._perform(call, group) for call in calls]
+                group.flush()
+                self._before_commit(group.versions)
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+        return outcomes, group.versions
+
+    def _perform(self, call: Call, group: Group) -> list[Outcome]:
+        if call.job is not None:
+            group.flush()
+            call.job(self._session)
+        return [group.apply(unit) for unit in call.units]

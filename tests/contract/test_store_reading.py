@@ -1,0 +1,196 @@
+"""What every engine promises about positions, pages, history and scans."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from store_writes import delete, put, span, string, token, unit
+
+from conformance.errors import BadRequest, Gone
+from fhir_server.store.protocol import Cursor, Key, Store
+from fhir_server.store.query import ALL, ID, LAST_UPDATED, Ids, Query, Sort, TokenTerm
+
+pytestmark = pytest.mark.anyio
+
+
+async def fill(store: Store, count: int) -> None:
+    for number in range(count):
+        change = put(f"Patient/{number}", token("active", "true"), span("birthdate", number * 7 % 10, 20))
+        await store.transact([unit(change)])
+
+
+async def walk(store: Store, query: Query, limit: int) -> list[str]:
+    page = await store.search(query, limit=limit)
+    ids = [version.key.id for version in page.versions]
+    while page.next:
+        assert len(page.versions) == limit
+        page = await store.search(query, limit=limit, cursor=page.next)
+        ids += [version.key.id for version in page.versions]
+    return ids
+
+
+async def test_reads_at_a_position_do_not_change(store):
+    await fill(store, 3)
+    position = await store.position()
+    await store.transact([unit(put("Patient/0", content="new"), delete("Patient/1"), put("Patient/9"))])
+    assert (await store.read(Key("Patient", "0"), position)).version_id == 1
+    assert not (await store.read(Key("Patient", "1"), position)).is_deleted
+    assert await store.read(Key("Patient", "9"), position) is None
+    assert len(await store.read_many([Key("Patient", str(n)) for n in (0, 1, 2, 9)], position)) == 3
+    active = Query(("Patient",), TokenTerm("active", None, "true"))
+    page = await store.search(active, limit=10, position=position)
+    assert [(v.key.id, v.version_id) for v in page.versions] == [("0", 1), ("1", 1), ("2", 1)]
+    assert await store.count(active, position) == 3
+    assert await store.count(active) == 1
+    assert [v.key.id async for chunk in store.scan((), position) for v in chunk] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        (),
+        (Sort(LAST_UPDATED),),
+        (Sort(LAST_UPDATED, descending=True),),
+        (Sort("birthdate"),),
+        (Sort("birthdate", descending=True), Sort(ID)),
+        (Sort("name"),),
+    ],
+)
+async def test_a_page_walk_under_writes_gives_each_match_once(store, sort):
+    await fill(store, 17)
+    query = Query(("Patient",), TokenTerm("active", None, "true"), sort)
+    undisturbed = await walk(store, query, 100)
+    page = await store.search(query, limit=4)
+    ids = [version.key.id for version in page.versions]
+    number = 0
+    while page.next:
+        moved = put(f"Patient/{number}", token("active", "true"), span("birthdate", 99 - number, 200), content=1)
+        await store.transact([unit(moved, delete(f"Patient/{16 - number}"), put(f"Patient/n{number}", *moved.entries))])
+        number += 1
+        page = await store.search(query, limit=4, cursor=page.next)
+        ids += [version.key.id for version in page.versions]
+    assert ids == undisturbed
+
+
+async def test_a_page_walk_beside_concurrent_writers_gives_each_match_once(store):
+    await fill(store, 40)
+    running = True
+
+    async def churn(lane: int) -> None:
+        number = 0
+        while running:
+            number += 1
+            await store.transact([unit(put(f"Patient/{lane}", token("active", "true"), content=number))])
+            await asyncio.sleep(0)
+
+    writers = [asyncio.create_task(churn(lane)) for lane in range(4)]
+    query = Query(("Patient",), TokenTerm("active", None, "true"), (Sort(LAST_UPDATED, descending=True),))
+    for _ in range(3):
+        ids = await walk(store, query, 7)
+        assert sorted(ids) == sorted(str(number) for number in range(40))
+    running = False
+    await asyncio.gather(*writers)
+
+
+async def test_orders(store):
+    await store.transact(
+        [
+            unit(put("Patient/a", string("name", "Đỗ"), span("birthdate", 5, 6), span("birthdate", 9, 10))),
+            unit(put("Patient/b", string("name", "an"), string("name", "Vũ"), span("birthdate", 6, 7))),
+            unit(put("Patient/c")),
+            unit(put("Patient/d", string("name", "ĐO"), span("birthdate", 6, 8))),
+        ]
+    )
+
+    async def order(*sort: Sort) -> str:
+        return "".join(await walk(store, Query(("Patient",), ALL, sort), 3))
+
+    assert await order() == "abcd"
+    assert await order(Sort("name")) == "badc"
+    assert await order(Sort("name", descending=True)) == "bdac"
+    assert await order(Sort("birthdate")) == "abdc"
+    assert await order(Sort("birthdate", descending=True)) == "adbc"
+    assert await order(Sort("birthdate", descending=True), Sort("name")) == "abdc"
+    assert await order(Sort(ID, descending=True)) == "dcba"
+    assert await order(Sort(LAST_UPDATED, descending=True)) == "dcba"
+
+
+async def test_expired_positions_are_gone(store, clock):
+    await fill(store, 5)
+    query = Query(("Patient",), ALL)
+    page = await store.search(query, limit=2)
+    clock.move(seconds=1800)
+    await store.transact([unit(delete("Patient/4"), put("Patient/3", content=1))])
+    await store.tidy()
+    page = await store.search(query, limit=2, cursor=page.next)
+    assert [version.key.id for version in page.versions] == ["2", "3"]
+    clock.move(seconds=3601)
+    await store.transact([unit(put("Patient/7"))])
+    await store.tidy()
+    with pytest.raises(Gone):
+        await store.search(query, limit=2, cursor=page.next)
+    with pytest.raises(Gone):
+        await store.count(query, page.next.position)
+    assert (await store.read(Key("Patient", "4"), page.next.position)).version_id == 1
+    assert await walk(store, query, 2) == ["0", "1", "2", "3", "7"]
+
+
+async def test_a_foreign_cursor_is_refused(store):
+    await fill(store, 3)
+    with pytest.raises(BadRequest):
+        await store.search(Query(("Patient",)), limit=1, cursor=Cursor(await store.position(), ("x", "y", "z")))
+
+
+async def test_history_of_key_type_and_all_in_pages(store, clock):
+    await fill(store, 3)
+    clock.move(seconds=10)
+    since = clock.now
+    await store.transact([unit(put("Patient/1", content=1), put("Encounter/1"))])
+    await store.transact([unit(delete("Patient/1"))])
+
+    async def versions(types: tuple[str, ...], id: str | None, since: int | None = None) -> list[str]:
+        page = await store.history(types, id, limit=2, since=since)
+        rows = list(page.versions)
+        while page.next:
+            await store.transact([unit(put("Patient/1", content=len(rows)))])
+            page = await store.history(types, id, limit=2, since=since, cursor=page.next)
+            rows += page.versions
+        return [f"{version.key}.{version.version_id}" for version in rows]
+
+    assert await versions((), None, since) == ["Patient/1.3", "Encounter/1.1", "Patient/1.2"]
+    assert await versions(("Encounter",), None) == ["Encounter/1.1"]
+    assert (await versions(("Patient",), "1"))[-3:] == ["Patient/1.3", "Patient/1.2", "Patient/1.1"]
+    assert (await versions((), None))[-3:] == ["Patient/2.1", "Patient/1.1", "Patient/0.1"]
+    assert (await store.history(("Patient",), "nobody", limit=3)).versions == ()
+
+
+async def test_scan_and_counts(store):
+    await fill(store, 3)
+    await store.transact([unit(put("Encounter/1"), delete("Patient/1"))])
+    assert await store.counts() == {"Patient": 2, "Encounter": 1}
+    position = await store.position()
+    assert [str(v.key) async for chunk in store.scan((), position) for v in chunk] == [
+        "Patient/0",
+        "Patient/2",
+        "Encounter/1",
+    ]
+    assert [str(v.key) async for chunk in store.scan(("Encounter",), position) for v in chunk] == ["Encounter/1"]
+
+
+async def test_a_deleted_resource_is_not_found_by_its_id(store):
+    await fill(store, 3)
+    before = await store.position()
+    await store.transact([unit(delete("Patient/1"))])
+    by_id = Query(("Patient",), Ids(frozenset({"1", "2"})))
+    assert await store.count(by_id) == 1
+    assert [version.key.id for version in (await store.search(by_id, limit=3)).versions] == ["2"]
+    assert await store.count(by_id, before) == 2
+
+
+async def test_limits(store):
+    await fill(store, 3)
+    query = Query(("Patient",))
+    assert (await store.search(query, limit=0)).versions == ()
+    assert (await store.search(query, limit=3)).next is None
+    assert (await store.search(Query(("Patient",), Ids(frozenset({"2", "x"}))), limit=3)).versions[0].key.id == "2"
