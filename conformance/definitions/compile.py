@@ -59,6 +59,8 @@ class _Compiler:
             elements=self._elements(root.children.values()),
             derivation=definition.get("derivation", ""),
             constraints=self._constraints(root.raw),
+            contexts=tuple((entry["type"], entry["expression"]) for entry in definition.get("context", ())),
+            context_invariants=tuple(definition.get("contextInvariant", ())),
         )
 
     def _elements(self, nodes: Iterable[_Node]) -> dict[str, Element]:
@@ -93,6 +95,8 @@ class _Compiler:
             pattern=_value_of(raw, "pattern"),
             slicing=_slicing(raw.get("slicing")),
             slices={name: self._element(part) for name, part in node.slices.items()},
+            min_value=_value_of(raw, "minValue"),
+            max_value=_value_of(raw, "maxValue"),
         )
 
     def _children(self, node: _Node) -> StructureType | None:
@@ -108,6 +112,7 @@ class _Compiler:
             code=self._code(raw, entry),
             targets=tuple(type_of(target) for target in entry.get("targetProfile", ())),
             profiles=tuple(entry.get("profile", ())),
+            aggregation=tuple(entry.get("aggregation", ())),
         )
 
     def _code(self, raw: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
@@ -168,6 +173,5 @@ def _slicing(raw: Mapping[str, Any] | None) -> Slicing | None:
 
 
 def _value_of(raw: Mapping[str, Any], prefix: str) -> Any:
-    return next(
-        (value for key, value in raw.items() if key.startswith(prefix) and key[len(prefix) :][:1].isupper()), None
-    )
+    found = (key for key in raw if key.startswith(prefix) and key[len(prefix) :][:1].isupper())
+    return next((raw[key] for key in found), None)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance.definitions.cache import COMPILER, Archive, Header, ResourcePlace, Sections, Span, write
-from conformance.definitions.compile import compile_structure
+from conformance.definitions.cache import COMPILER, Archive, Header, Sections, write
+from conformance.definitions.catalogue import write_catalogue
 from conformance.definitions.loading import installed, path_for
-from conformance.definitions.model import StructureType
 from conformance.definitions.package import NAME, VERSION, Package
+from conformance.definitions.packing import pack_resources
 from conformance.definitions.parameters import compartments, search_parameters
 from conformance.definitions.sources import find
-from conformance.errors import FhirError
-from conformance.json_codec import encode
-
-#: Raw resources are packed together up to this many bytes: better packed than one by one, cheap enough to unpack.
-_BLOCK_BYTES = 128 * 1024
+from conformance.errors import FhirError, InvalidContent
+from conformance.issues import Issue
 
 Raw = Mapping[str, Any]
 
@@ -49,26 +46,33 @@ def install(
 
 
 def compile_package(package: Package) -> tuple[Header, Sections]:
-    """The header and sections of a compiled file. Pure."""
+    """The header and sections of a compiled file. Pure. Raises InvalidContent when a type cannot be compiled."""
     sections = Sections()
-    structures = [compile_structure(raw) for raw in _of_type(package, "StructureDefinition") if _is_own_type(raw)]
-    types = tuple(sorted(s.name for s in structures if s.kind == "resource" and not s.abstract))
+    own = {raw["url"]: raw for raw in _of_type(package, "StructureDefinition") if _is_own_type(raw)}
+    types = tuple(sorted(raw["type"] for raw in own.values() if raw["kind"] == "resource" and not raw["abstract"]))
     parameters = search_parameters(_of_type(package, "SearchParameter"), types)
-    places, blocks = _pack_resources(package.resources, sections)
+    ordered = sorted(package.resources, key=lambda raw: (raw["resourceType"], raw["id"]))
+    rows = pack_resources(ordered, sections, _refuse)
+    catalogue = write_catalogue(rows, sections)
     header = Header(
         compiler=COMPILER,
         package=NAME,
         version=VERSION,
         digest=package.digest,
+        catalogue=catalogue.catalogue,
+        rows=catalogue.rows,
+        catalogue_sum=catalogue.sum,
         resource_types=types,
-        structures={structure.name: sections.add(_packed(structure)) for structure in structures},
-        canonicals={structure.url: structure.name for structure in structures},
+        structures={own[row.url]["type"]: row.structure for row in rows if row.structure and row.url in own},
+        canonicals={url: raw["type"] for url, raw in own.items()},
         parameters=sections.add(_packed(parameters)),
         compartments=sections.add(_packed(compartments(_of_type(package, "CompartmentDefinition")))),
-        resources=sections.add(_packed(places)),
-        blocks=blocks,
     )
     return header, sections
+
+
+def _refuse(issue: Issue) -> None:
+    raise InvalidContent(issue)
 
 
 def _is_whole(path: Path, report: Callable[[str], None]) -> bool:
@@ -89,26 +93,5 @@ def _is_own_type(raw: Raw) -> bool:
     return raw.get("derivation") != "constraint" and raw["kind"] != "logical"
 
 
-def _packed(value: StructureType | object) -> bytes:
+def _packed(value: object) -> bytes:
     return msgspec.msgpack.encode(value)
-
-
-def _pack_resources(resources: Sequence[Raw], sections: Sections) -> tuple[list[ResourcePlace], tuple[Span, ...]]:
-    places: list[ResourcePlace] = []
-    blocks: list[Span] = []
-    block = bytearray()
-    for raw in sorted(resources, key=lambda raw: (raw["resourceType"], raw["id"])):
-        content = encode(raw)
-        if block and len(block) + len(content) > _BLOCK_BYTES:
-            blocks.append(sections.add(bytes(block)))
-            block.clear()
-        places.append(_place(raw, len(blocks), len(block), len(content)))
-        block += content
-    blocks.append(sections.add(bytes(block)))
-    return places, tuple(blocks)
-
-
-def _place(raw: Raw, block: int, start: int, length: int) -> ResourcePlace:
-    return ResourcePlace(
-        raw["resourceType"], raw["id"], raw.get("url", ""), raw.get("version", ""), block, start, length
-    )

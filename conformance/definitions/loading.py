@@ -25,11 +25,17 @@ def cache_directory() -> Path:
 
 
 def load() -> Definitions:
-    """The installed definitions, one object per process. Raises Unavailable, which names ``fhir-server init``."""
+    """The installed definitions of the specification, one object per process; ``conformance.packages.load`` adds those
+    of packages. Raises Unavailable, which names ``fhir-server init``."""
+    return _load(base_file())
+
+
+def base_file() -> Path:
+    """The compiled file of the specification. Raises Unavailable, which names ``fhir-server init``."""
     newest = next(iter(installed()), None)
     if newest is None:
         raise Unavailable.of(messages.DEFINITIONS_ABSENT, directory=cache_directory())
-    return _load(newest)
+    return newest
 
 
 def installed() -> list[Path]:
@@ -44,5 +50,11 @@ def path_for(digest: str) -> Path:
 
 
 @lru_cache(maxsize=4)
+def base_archive(path: Path) -> Archive:
+    """The opened file of the specification, which all definitions of a process share. Raises Unavailable."""
+    return Archive(path)
+
+
+@lru_cache(maxsize=4)
 def _load(path: Path) -> Definitions:
-    return Definitions(Archive(path))
+    return Definitions(base_archive(path))

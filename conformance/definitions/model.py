@@ -30,6 +30,8 @@ class TypeRef(Struct, frozen=True, array_like=True, omit_defaults=True):
     code: str
     targets: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    aggregation: tuple[str, ...] = ()
+    """``contained``, ``referenced``, ``bundled``: how the target of a Reference may be held; empty for any."""
 
 
 class Binding(Struct, frozen=True, array_like=True):
@@ -89,6 +91,10 @@ class Element(Struct, frozen=True, array_like=True, omit_defaults=True):
     """The pattern that a profile asks for, as decoded JSON; None when it asks for none."""
     slicing: Slicing | None = None
     slices: dict[str, Element] = {}
+    min_value: Any = None
+    """The least value that is allowed, as decoded JSON; None when there is no such bound."""
+    max_value: Any = None
+    """The greatest value that is allowed, as decoded JSON; None when there is no such bound."""
 
     def property_name(self, type_code: str) -> str:
         """The JSON property that holds a value of ``type_code``: ``value`` + ``Quantity`` for a choice."""
@@ -120,6 +126,10 @@ class StructureType(Struct, frozen=True, dict=True, array_like=True, omit_defaul
     derivation: str = ""
     """``specialization``, ``constraint`` for a profile, empty for roots and backbone elements."""
     constraints: tuple[Constraint, ...] = ()
+    contexts: tuple[tuple[str, str], ...] = ()
+    """Where an extension may stand: (``element``, ``Patient``), (``fhirpath``, …), (``extension``, canonical)."""
+    context_invariants: tuple[str, ...] = ()
+    """FHIRPath that must be true of the element that holds the extension."""
 
     @property
     def is_profile(self) -> bool:

@@ -1,24 +1,22 @@
-"""Reads a FHIR package, packed or unpacked, into its resources. https://hl7.org/fhir/R4/packages.html"""
+"""Reads the specification's own package, packed or unpacked, into its resources. https://hl7.org/fhir/R4/packages.html"""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from conformance import messages
+from conformance.definitions.unpacking import Files, read_folder, unpack
 from conformance.errors import FhirError, InvalidContent
 from conformance.json_codec import decode
 
 NAME = "hl7.fhir.r4.core"
 VERSION = "4.0.1"
 
-#: A package unpacks to 50 MB; more than this is not one.
-_UNPACKED_LIMIT = 400 * 1024 * 1024
+_MANIFEST = "package.json"
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,18 @@ class Package:
 def from_archive(content: bytes, place: str) -> Package:
     """The package in the bytes of a ``.tgz``. Raises InvalidContent when it is another one, or none."""
     try:
-        files = dict(_members(content))
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        files = in_package(unpack(content))
+    except ValueError as error:
         raise _unreadable(place, str(error)) from error
     return _package(files, hashlib.sha256(content).hexdigest(), place)
 
 
 def from_directory(directory: Path) -> Package:
     """The package unpacked at ``directory``, which holds the folder ``package``. Raises as ``from_archive``."""
+    folder = directory / "package"
     try:
-        files = {path.name: path.read_bytes() for path in sorted((directory / "package").glob("*.json"))}
-    except OSError as error:
+        files = read_folder(folder, folder.glob("*.json"))
+    except (OSError, ValueError) as error:
         raise _unreadable(str(directory), str(error)) from error
     digest = hashlib.sha256()
     for name, content in files.items():
@@ -51,29 +50,20 @@ def from_directory(directory: Path) -> Package:
     return _package(files, digest.hexdigest(), str(directory))
 
 
-def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Files straight in ``package/``: a package keeps examples and schemas in folders below it."""
-    left = _UNPACKED_LIMIT
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        for member in archive:
-            left -= member.size
-            if left < 0:
-                raise ValueError("it unpacks to more than 400 MB")
-            path = PurePosixPath(member.name)
-            if path.suffix == ".json" and path.parent.name == "package" and len(path.parts) == 2:
-                file = archive.extractfile(member)
-                if file is not None:
-                    yield path.name, file.read()
+def in_package(files: Files) -> Files:
+    """File name -> content of what stands straight in ``package/``: examples and schemas stand in folders below it."""
+    paths = ((PurePosixPath(name), content) for name, content in files.items())
+    return {path.name: content for path, content in paths if path.parts[:-1] == ("package",)}
 
 
-def _package(files: Mapping[str, bytes], digest: str, place: str) -> Package:
-    if "package.json" not in files:
-        raise _unreadable(place, "it has no package/package.json")
-    manifest = _read(files["package.json"], "package.json", place)
+def _package(files: Files, digest: str, place: str) -> Package:
+    if _MANIFEST not in files:
+        raise _unreadable(place, f"it has no package/{_MANIFEST}")
+    manifest = _read(files[_MANIFEST], _MANIFEST, place)
     found = f"{manifest.get('name')} {manifest.get('version')}"
     if found != f"{NAME} {VERSION}":
         raise InvalidContent.of(messages.PACKAGE_WRONG, place=place, found=found, wanted=f"{NAME} {VERSION}")
-    names = sorted(name for name in files if name != "package.json" and not name.startswith("."))
+    names = sorted(name for name in files if name != _MANIFEST and not name.startswith("."))
     read = (_read(files[name], name, place) for name in names)
     return Package(digest, tuple(resource for resource in read if {"resourceType", "id"} <= resource.keys()))
 

@@ -5,44 +5,69 @@ https://hl7.org/fhir/R4/profilelist.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
 
-from conformance.definitions.cache import Archive, ResourcePlace
+from conformance.definitions.cache import Archive, Span
 from conformance.definitions.compile import compile_structure
+from conformance.definitions.layers import Layer, LooseLayer, PackedLayer, Published, latest
 from conformance.definitions.model import Element, SearchParameter, StructureType
+from conformance.definitions.versions import agrees
 from conformance.json_codec import decode
 
-_STRUCTURE = msgspec.msgpack.Decoder(StructureType)
 _PARAMETERS = msgspec.msgpack.Decoder(dict[str, dict[str, SearchParameter]])
 _COMPARTMENTS = msgspec.msgpack.Decoder(dict[str, dict[str, tuple[str, ...]]])
-#: Unpacked blocks of raw resources that stay in memory.
-_KEPT_BLOCKS = 8
-_PLACES = msgspec.msgpack.Decoder(list[ResourcePlace])
+#: Profiles that stay compiled in memory; those that were used last.
+_KEPT_PROFILES = 128
+
+Raw = Mapping[str, Any]
 
 
 class Definitions:
-    """Reads everything on demand from one archive and keeps what it has read. Safe to share between threads."""
+    """The specification's definitions, with those of packages and loose ones beside them.
 
-    def __init__(self, archive: Archive) -> None:
+    Everything is read on demand; what is kept does not grow with use. Safe to share between threads.
+
+    A canonical is sought in the loose resources first, then in the packages, then in the specification. Among the
+    packages ``url`` means the latest version, ``url|1.2`` the latest of 1.2, ``url|1.2.0`` just that; of two that are
+    equally late the one of the earlier package. Only the specification's own types cannot be replaced.
+    """
+
+    def __init__(
+        self, archive: Archive, packages: Sequence[PackedLayer] = (), loose: Iterable[Raw] | LooseLayer = ()
+    ) -> None:
         self._archive = archive
+        self._core = PackedLayer(archive)
+        self._packages = tuple(packages)
+        self._loose = loose if isinstance(loose, LooseLayer) else LooseLayer(loose)
+        self._groups: tuple[tuple[Layer, ...], ...] = ((self._loose,), self._packages, (self._core,))
         self._structures: dict[str, StructureType] = {}
-        self._block = lru_cache(maxsize=_KEPT_BLOCKS)(self._read_block)
+        self._profile = lru_cache(maxsize=_KEPT_PROFILES)(self._read_profile)
         self.resource_types: tuple[str, ...] = archive.header.resource_types
         """The concrete resource types, sorted."""
         self._resource_names = frozenset(self.resource_types)
 
+    def with_loose(self, resources: Iterable[Raw]) -> Definitions:
+        """These definitions with other loose resources, which hide all else of the same canonical."""
+        return Definitions(self._archive, self._packages, resources)
+
     @property
     def version(self) -> str:
-        """Version of the package, ``4.0.1``."""
+        """Version of the specification's package, ``4.0.1``."""
         return self._archive.header.version
 
     @property
     def digest(self) -> str:
-        """sha256 of the package that was compiled, in hex."""
+        """sha256 of the specification's package that was compiled, in hex."""
         return self._archive.header.digest
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """``name#version`` of each package, in the order in which they are asked; the specification's is the last."""
+        return tuple(layer.label for layer in (*self._packages, self._core))
 
     def is_resource(self, name: str) -> bool:
         """True for the name of a concrete resource type."""
@@ -57,10 +82,17 @@ class Definitions:
         return found
 
     def find_structure(self, name: str) -> StructureType | None:
-        """As ``structure``, but None when there is none."""
-        found = self._structures.get(name) or self._read_structure(name)
-        if found is not None:  # names that lead nowhere come from requests, so they are not kept
-            self._structures[name] = found
+        """As ``structure``, but None when there is none.
+
+        A profile without a snapshot gets one; InvalidContent is raised when that, or the given one, is not usable.
+        """
+        found = self._structures.get(name)
+        if found is None and ":" in name:
+            return self._by_canonical(name)
+        if found is None:
+            found = self._read_structure(name)
+            if found is not None:  # names that lead nowhere come from requests, so they are not kept
+                self._structures[name] = found
         return found
 
     def element(self, parent: str, name: str) -> Element | None:
@@ -87,18 +119,19 @@ class Definitions:
 
     @cached_property
     def search_parameters(self) -> dict[str, dict[str, SearchParameter]]:
-        """Resource type -> code -> parameter; those of Resource and DomainResource stand in each type."""
-        return _PARAMETERS.decode(self._archive.section(self._archive.header.parameters))
+        """Resource type -> code -> parameter of the specification; those of Resource and DomainResource stand in each
+        type. Parameters that packages publish change what is indexed and are no part of it."""
+        return _PARAMETERS.decode(self._section(self._archive.header.parameters))
 
     @cached_property
     def compartments(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """Compartment code (``Patient``) -> resource type -> codes of the search parameters that lead into it."""
-        return _COMPARTMENTS.decode(self._archive.section(self._archive.header.compartments))
+        return _COMPARTMENTS.decode(self._section(self._archive.header.compartments))
 
     def resource(self, type_name: str, canonical: str) -> dict[str, Any] | None:
         """A published resource, freshly decoded, by type and either its id or its URL, which may carry ``|version``."""
-        place = self._place(type_name, canonical)
-        return None if place is None else decode(self._block(place.block)[place.start : place.start + place.length])
+        found = self._find(type_name, canonical)
+        return None if found is None else decode(found.text())
 
     def value_set(self, canonical: str) -> dict[str, Any] | None:
         """A published ValueSet, freshly decoded."""
@@ -110,34 +143,30 @@ class Definitions:
 
     def canonicals(self, type_name: str) -> tuple[str, ...]:
         """The URLs of all published resources of a type, sorted."""
-        return tuple(
-            sorted({place.url for (name, _), place in self._places.items() if name == type_name and place.url})
-        )
+        return tuple(sorted({url for group in self._groups for layer in group for url in layer.urls(type_name)}))
 
-    @cached_property
-    def _places(self) -> dict[tuple[str, str], ResourcePlace]:
-        rows = _PLACES.decode(self._archive.section(self._archive.header.resources))
-        places = {(row.type, row.url): row for row in rows if row.url}
-        return places | {(row.type, row.id): row for row in rows}
-
-    def _place(self, type_name: str, canonical: str) -> ResourcePlace | None:
-        whole = self._places.get((type_name, canonical))  # six published URLs have a bar of their own
-        if whole is not None:
-            return whole
+    def _find(self, type_name: str, canonical: str) -> Published | None:
+        if ":" not in canonical:
+            layers = (layer for group in self._groups for layer in group)
+            return next((found for layer in layers for found in layer.with_id(type_name, canonical)), None)
         url, _, version = canonical.partition("|")
-        place = self._places.get((type_name, url))
-        return place if place is not None and version in ("", place.version) else None
+        for group in self._groups:
+            found = latest(group, type_name, url, version)
+            if found is None and version:  # six published URLs have a bar of their own
+                found = latest(group, type_name, canonical, "")
+            if found is not None:
+                return found
+        return None
 
-    def _read_block(self, number: int) -> bytes:
-        return self._archive.section(self._archive.header.blocks[number])
+    def _section(self, span: Span | None) -> bytes:
+        if span is None:
+            raise self._archive.damage("it is not the base package")
+        return self._archive.section(span)
 
     def _read_structure(self, name: str) -> StructureType | None:
-        header = self._archive.header
-        span = header.structures.get(name)
+        span = self._archive.header.structures.get(name)
         if span is not None:
-            return _STRUCTURE.decode(self._archive.section(span))
-        if ":" in name:
-            return self._by_canonical(name)
+            return self._core.compiled(span)
         parent, _, last = name.rpartition(".")
         element = self.element(parent, last) if parent else None
         return element.children if element else None
@@ -146,6 +175,22 @@ class Definitions:
         url, _, version = canonical.partition("|")
         name = self._archive.header.canonicals.get(url)
         if name is not None:
-            return self.find_structure(name) if version in ("", self.version) else None
-        raw = self.resource("StructureDefinition", canonical)
-        return compile_structure(raw) if raw and "snapshot" in raw else None
+            return self.find_structure(name) if agrees(self.version, version) else None
+        try:
+            return self._profile(canonical)
+        except KeyError:
+            return None
+
+    def _read_profile(self, canonical: str) -> StructureType:
+        """Raises KeyError, which the cache does not keep, when there is none."""
+        found = self._find("StructureDefinition", canonical)
+        if found is None:
+            raise KeyError(canonical)
+        return found.structure() or compile_structure(self._with_snapshot(decode(found.text())))
+
+    def _with_snapshot(self, definition: Raw) -> Raw:
+        from conformance.snapshots import generate  # noqa: PLC0415  # it builds on the model of this package
+
+        if definition.get("snapshot", {}).get("element") or not definition.get("differential"):
+            return definition
+        return generate(dict(definition), lambda canonical: self.resource("StructureDefinition", canonical))

