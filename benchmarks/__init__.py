@@ -1,0 +1,1 @@
+"""Benchmarks: ``make bench``. Each states what it measured."""

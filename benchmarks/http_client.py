@@ -1,0 +1,84 @@
+"""A small HTTP/1.1 load generator: keep-alive connections, one request in flight on each, latencies kept."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+_ACCEPT = "application/fhir+json"
+
+
+@dataclass(slots=True)
+class Load:
+    """What a run of requests gave: seconds of each request, the bodies' bytes, the answers that were not 2xx."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    received: int = 0
+    failed: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds within which ``share`` of the requests were answered."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+
+
+def request(base: str, method: str, path: str, body: bytes = b"") -> bytes:
+    """The bytes of one request to ``base``/``path``."""
+    parts = urlsplit(base)
+    lines = [f"{method} {parts.path}/{path} HTTP/1.1", f"Host: {parts.netloc}", f"Accept: {_ACCEPT}"]
+    if body:
+        lines += [f"Content-Type: {_ACCEPT}", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def run(
+    base: str,
+    requests: Iterator[bytes],
+    clients: int,
+    answered: Callable[[bytes, bytes], None] = lambda *_: None,
+) -> Load:
+    """Send all requests over ``clients`` connections; ``answered`` gets head and body of each answer."""
+    load = Load()
+    started = time.perf_counter()
+    await asyncio.gather(*(_client(base, requests, load, answered) for _ in range(clients)))
+    load.seconds = time.perf_counter() - started
+    return load
+
+
+async def _client(base: str, requests: Iterator[bytes], load: Load, answered: Callable[[bytes, bytes], None]) -> None:
+    parts = urlsplit(base)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80, limit=1 << 22)
+    for data in requests:
+        began = time.perf_counter()
+        writer.write(data)
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await _body(head.lower(), reader)
+        load.latencies.append(time.perf_counter() - began)
+        load.received += len(body)
+        load.failed += head[9:10] != b"2"
+        answered(head, body)
+    writer.close()
+
+
+async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
+    at = head.find(b"content-length:")
+    if at >= 0:
+        return await reader.readexactly(int(head[at + 15 : head.index(b"\r\n", at)]))
+    return await _chunks(reader) if b"chunked" in head else b""
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    parts = []
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        parts.append((await reader.readexactly(size + 2))[:-2])
+    await reader.readuntil(b"\r\n")
+    return b"".join(parts)

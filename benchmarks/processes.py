@@ -1,0 +1,112 @@
+"""Commands in processes of their own, with the memory that they and their children held."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_COMMAND = (sys.executable, "-c", "from fhir_server.cli import main; main()")
+_SAMPLE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A finished command: wall seconds, the greatest memory of the whole process tree in bytes (PSS), its output."""
+
+    seconds: float
+    memory: int
+    output: str
+    code: int
+
+
+def run(*arguments: object, environment: Mapping[str, str]) -> Ran:
+    """Run ``fhir-server`` with these arguments to its end."""
+    started = time.perf_counter()
+    with subprocess.Popen(
+        [*_COMMAND, *map(str, arguments)],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        peak = _Peak(process.pid)
+        output, _ = process.communicate()
+        peak.stop()
+    return Ran(time.perf_counter() - started, peak.bytes, output, process.returncode)
+
+
+@contextmanager
+def serving(environment: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    """A server with one worker on a free port: its base URL, and the seconds until it answered ``metadata``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    base = f"http://127.0.0.1:{port}/fhir"
+    started = time.perf_counter()
+    command = [*_COMMAND, "serve", "--port", str(port)]
+    with subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait(base, server)
+            yield base, time.perf_counter() - started
+        finally:
+            server.terminate()
+
+
+def _wait(base: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(3000):
+        try:
+            with urllib.request.urlopen(f"{base}/metadata"):  # noqa: S310 - our own server
+                return
+        except urllib.error.URLError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.01)
+    raise RuntimeError("the server did not start")
+
+
+class _Peak:
+    """Samples the memory of a process tree until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        self.bytes = 0
+        self._pid, self._stopped = pid, threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._stopped.wait(_SAMPLE_SECONDS):
+            self.bytes = max(self.bytes, sum(map(_proportional, _tree(self._pid))))
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in _read(task).split():
+            yield from _tree(int(child))
+
+
+def _proportional(pid: int) -> int:
+    """The memory of a process in bytes, what it shares divided among the sharers."""
+    line = next((line for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines() if line.startswith("Pss:")), "")
+    return int(line.split()[1]) * 1024 if line else 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,59 @@
+"""What loading, mapping and exporting have to say. Ids are permanent."""
+
+from conformance.issues import Message, Severity
+
+OLDER = Message(
+    "BLK-6001",
+    Severity.WARNING,
+    "conflict",
+    "This submission ({value}) is older than the one already applied ({current}): kept raw, not applied.",
+    "Bản gửi này ({value}) cũ hơn bản đã áp dụng ({current}): giữ nguyên bản gốc, không áp dụng.",
+)
+REFUSED = Message(
+    "BLK-6002",
+    Severity.ERROR,
+    "business-rule",
+    "The visit is not stored: {value} of its resources are invalid and the policy is to enforce. It is kept raw.",
+    "Không lưu lượt khám: {value} tài nguyên không hợp lệ và chính sách là bắt buộc. Giữ nguyên bản gốc.",
+)
+UNKNOWN_SOURCE = Message(
+    "BLK-6003",
+    Severity.ERROR,
+    "not-supported",
+    "No mapper recognises this file.",
+    "Không bộ ánh xạ nào nhận ra tệp này.",
+)
+UNREADABLE = Message(
+    "BLK-6004", Severity.FATAL, "incomplete", "The file cannot be read: {value}.", "Không đọc được tệp: {value}."
+)
+CONTENDED = Message(
+    "BLK-6005",
+    Severity.FATAL,
+    "lock-error",
+    "Other writers changed {value} at each of {tries} tries. What was stored is kept; run again to complete.",
+    "{value} bị bên khác thay đổi trong cả {tries} lần thử. Phần đã lưu vẫn còn; chạy lại để làm nốt.",
+)
+WORKER_DIED = Message(
+    "BLK-6006",
+    Severity.FATAL,
+    "exception",
+    "A mapping process ended unexpectedly (killed, or out of memory). What was stored is kept; run again to complete.",
+    "Một tiến trình ánh xạ dừng bất thường (bị kết thúc hoặc thiếu bộ nhớ). Phần đã lưu vẫn còn; chạy lại để làm nốt.",
+)
+NO_INPUT = Message(
+    "BLK-6007", Severity.FATAL, "not-found", "There is no file at {path}.", "Không có tệp nào tại {path}."
+)
+UNKNOWN_MAPPER = Message(
+    "BLK-6008",
+    Severity.ERROR,
+    "not-supported",
+    "There is no mapper {name}; there are {known}.",
+    "Không có bộ ánh xạ {name}; hiện có {known}.",
+)
+CONTRADICTION = Message(
+    "BLK-6009",
+    Severity.WARNING,
+    "conflict",
+    "{table} {key}: this visit says {value}, others said {known}. The newest by date of visit is shown; both are kept.",
+    "{table} {key}: lượt khám này ghi {value}, nơi khác ghi {known}. Hiển thị bản mới nhất theo ngày khám; giữ cả hai.",
+)

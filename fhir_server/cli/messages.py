@@ -1,0 +1,104 @@
+"""What the command line says, in English and Vietnamese. Ids are permanent."""
+
+from conformance.issues import Message, Severity
+
+INTERRUPTED = Message(
+    "BLK-6101",
+    Severity.ERROR,
+    "incomplete",
+    "Interrupted. What was reported as done is kept; run the same command again to complete the rest.",
+    "Đã dừng. Phần đã báo hoàn tất vẫn được giữ; chạy lại đúng lệnh này để làm nốt phần còn lại.",
+)
+NOT_LOOPBACK = Message(
+    "BLK-6102",
+    Severity.ERROR,
+    "security",
+    "{host} is not a loopback address, and this server has no authorization yet. "
+    "Bind to 127.0.0.1, or add --insecure if the network itself is protected.",
+    "{host} không phải địa chỉ loopback, và máy chủ này chưa có phân quyền. "
+    "Hãy dùng 127.0.0.1, hoặc thêm --insecure nếu mạng đã được bảo vệ.",
+)
+BAD_SETTING = Message(
+    "BLK-6103", Severity.ERROR, "invalid", "Setting not usable: {error}.", "Thiết lập không dùng được: {error}."
+)
+UNREADABLE = Message(
+    "BLK-6104",
+    Severity.FATAL,
+    "incomplete",
+    "{path} cannot be read: {error}.",
+    "Không đọc được {path}: {error}.",
+)
+NO_PATIENT = Message(
+    "BLK-6105",
+    Severity.ERROR,
+    "not-found",
+    "No patient has the id or identifier {asked}.",
+    "Không có người bệnh nào mang mã hoặc số định danh {asked}.",
+)
+SEVERAL_PATIENTS = Message(
+    "BLK-6106",
+    Severity.ERROR,
+    "multiple-matches",
+    "Several patients have {asked}: {found}. Name one by its id, or write system|value.",
+    "Nhiều người bệnh có {asked}: {found}. Hãy chọn một theo mã, hoặc viết system|value.",
+)
+NO_STORE = Message(
+    "BLK-6107",
+    Severity.ERROR,
+    "not-found",
+    "There is no store at {url} yet: run `fhir-server load` first, or name another with --store.",
+    "Chưa có kho dữ liệu tại {url}: hãy chạy `fhir-server load` trước, hoặc chỉ kho khác bằng --store.",
+)
+SYSTEM = Message("BLK-6108", Severity.ERROR, "exception", "The system refused: {error}.", "Hệ thống từ chối: {error}.")
+NOT_A_DEFINITION = Message(
+    "BLK-6109",
+    Severity.ERROR,
+    "invalid",
+    "{path} holds no StructureDefinition with a url.",
+    "{path} không chứa StructureDefinition nào có url.",
+)
+VALID = Message("BLK-6110", Severity.INFORMATION, "informational", "{file}: valid", "{file}: hợp lệ")
+INVALID = Message(
+    "BLK-6111",
+    Severity.INFORMATION,
+    "informational",
+    "{file}: {errors} errors, {warnings} warnings",
+    "{file}: {errors} lỗi, {warnings} cảnh báo",
+)
+READY = Message(
+    "BLK-6112",
+    Severity.INFORMATION,
+    "informational",
+    "Serving {store} on http://{host}:{port}/fhir (Ctrl-C stops)",
+    "Đang phục vụ {store} tại http://{host}:{port}/fhir (Ctrl-C để dừng)",
+)
+GENERATING = Message(
+    "BLK-6113",
+    Severity.INFORMATION,
+    "informational",
+    "Making up {visits} visits in {folder}",
+    "Tạo {visits} lượt khám giả lập trong {folder}",
+)
+LOADING = Message(
+    "BLK-6114",
+    Severity.INFORMATION,
+    "informational",
+    "Loading {folder} into {store}",
+    "Nạp {folder} vào {store}",
+)
+NEXT = Message(
+    "BLK-6115",
+    Severity.INFORMATION,
+    "informational",
+    "Every issue, with its file, table, row and field: {issues}\n"
+    "Serve this store: make serve, then http://127.0.0.1:8080/fhir/metadata",
+    "Từng vấn đề, kèm tệp, bảng, dòng và trường: {issues}\n"
+    "Phục vụ kho này: make serve, rồi mở http://127.0.0.1:8080/fhir/metadata",
+)
+GENERATED = Message(
+    "BLK-6116",
+    Severity.INFORMATION,
+    "informational",
+    "{envelopes} envelopes in {out}: {visits} visits ({resent} of them sent again), {rows} rows, {defects} defects",
+    "{envelopes} tệp trong {out}: {visits} lượt khám ({resent} lượt gửi lại), {rows} dòng, {defects} lỗi gài sẵn",
+)

@@ -1,0 +1,59 @@
+"""Progress on standard error: a bar on a terminal, an occasional plain line elsewhere, nothing within a second."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+#: Called with what is done so far, and the total when it is known.
+Report: TypeAlias = Callable[[int, int | None], None]
+
+PATIENCE = 1.0
+"""Seconds before anything is shown."""
+INTERVAL = 5.0
+"""Seconds between plain lines."""
+
+
+@contextmanager
+def progress(title: str, unit: str = "") -> Iterator[Report]:
+    """A reporter for one job named ``title``; ``unit`` is what it counts."""
+    if sys.stderr.isatty():
+        with _bar(title, unit) as report:
+            yield report
+    else:
+        yield _lines(title, unit)
+
+
+def _lines(title: str, unit: str) -> Report:
+    started = time.monotonic()
+    due = started + PATIENCE
+
+    def report(done: int, total: int | None) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due:
+            due = now + INTERVAL
+            of = f" of {total}" if total else ""
+            sys.stderr.write(f"{title}: {done}{of} {unit}, {now - started:.0f} s\n")
+            sys.stderr.flush()
+
+    return report
+
+
+@contextmanager
+def _bar(title: str, unit: str) -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TextColumn(unit), TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def report(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report

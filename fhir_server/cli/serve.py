@@ -1,0 +1,105 @@
+"""``fhir-server serve``: the FHIR service over a store."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fhir_server.cli import messages
+from fhir_server.cli.language import say
+from fhir_server.cli.options import StoreOption, settings
+
+if TYPE_CHECKING:
+    from fhir_server.settings import Settings
+
+
+class Server(StrEnum):
+    """HTTP servers that host the application."""
+
+    GRANIAN = "granian"
+    UVICORN = "uvicorn"
+
+
+def serve(
+    *,
+    store: StoreOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only without --insecure.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Server processes.")] = None,
+    server: Annotated[Server | None, typer.Option(help="HTTP server.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Allow an address that others can reach: there is no authorization yet.")
+    ] = False,
+) -> None:
+    """Serve the store at http://HOST:PORT/fhir."""
+    from conformance.definitions import load
+    from conformance.errors import BadRequest
+    from fhir_server.cli.installed import check_place
+
+    values = settings(store=store, host=host, port=port, workers=workers, server=server and server.value)
+    if not insecure and not is_loopback(values.host):
+        raise BadRequest.of(messages.NOT_LOOPBACK, host=values.host)
+    load()
+    check_place(values.store, create=True)
+    _publish(values)
+    typer.echo(say(messages.READY, store=values.store, host=_bracketed(values.host), port=values.port), err=True)
+    _SERVERS[values.server](values)
+
+
+def is_loopback(host: str) -> bool:
+    """True when only this machine can reach ``host``; a name other than localhost is not trusted."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _publish(values: Settings) -> None:
+    """Put the settings into the environment: server processes are started anew and read them from there."""
+    import os
+
+    from fhir_server.settings import SETTINGS
+
+    os.environ.update({row.variable: str(getattr(values, row.name)) for row in SETTINGS})
+
+
+def _granian(values: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        APPLICATION,
+        address=values.host,
+        port=values.port,
+        interface=Interfaces.ASGI,
+        workers=values.workers,
+        factory=True,
+        log_enabled=values.log_level == "debug",
+        websockets=False,
+    ).serve()
+
+
+def _uvicorn(values: Settings) -> None:
+    import uvicorn
+
+    uvicorn.run(
+        APPLICATION,
+        host=values.host,
+        port=values.port,
+        workers=values.workers,
+        factory=True,
+        log_level=values.log_level,
+        access_log=False,
+    )
+
+
+APPLICATION = "fhir_server.app:create_app"
+_SERVERS = {"granian": _granian, "uvicorn": _uvicorn}

@@ -1,0 +1,188 @@
+"""Settings: one table of name, type, default, environment variable and help, read by the CLI, the server and the docs.
+
+A setting is a field of ``Settings``; its environment variable is ``FHIR_SERVER_`` and the name in capitals. Options of
+the command line win over the environment, the environment over the defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from datetime import timedelta, timezone
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from terminology.names import DEFAULT_BASE
+
+PREFIX = "FHIR_SERVER_"
+
+
+def _setting(default: Any, en: str, vi: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"en": en, "vi": vi, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Values of one process. ``from_environment`` reads them; ``dataclasses.replace`` changes one."""
+
+    store: str = _setting(
+        "sqlite:data/fhir.sqlite",
+        "URL of the store; `sqlite:path` is relative to the working directory, `sqlite:///path` absolute.",
+        "URL của kho dữ liệu; `sqlite:đường/dẫn` tính từ thư mục làm việc, `sqlite:///đường/dẫn` là tuyệt đối.",
+    )
+    canonical_base: str = _setting(
+        DEFAULT_BASE,
+        "Canonical base of our own definitions, chosen once at `init` and kept in the store.",
+        "Gốc canonical của các định nghĩa riêng, chọn một lần khi `init` và giữ trong kho.",
+    )
+    package: str = _setting(
+        "",
+        "Path of the R4 definitions package (.tgz) for `init`; empty: search as `init` documents.",
+        "Đường dẫn gói định nghĩa R4 (.tgz) cho `init`; để trống: tìm theo thứ tự của `init`.",
+    )
+    registry: str = _setting(
+        "",
+        "Base URL of a FHIR package registry for `init` and `package add`; empty: none is asked.",
+        "URL của kho gói FHIR cho `init` và `package add`; để trống: không hỏi kho nào.",
+    )
+    cache: str = _setting(
+        "",
+        "Folder of the compiled definitions; empty: `fhir-server` under XDG_CACHE_HOME.",
+        "Thư mục chứa định nghĩa đã biên dịch; để trống: `fhir-server` trong XDG_CACHE_HOME.",
+    )
+    installation: str = _setting(
+        "",
+        "File of the installation key and base; empty: `fhir-server/installation.json` under XDG_DATA_HOME.",
+        "Tệp khóa cài đặt và gốc canonical; để trống: `fhir-server/installation.json` trong XDG_DATA_HOME.",
+    )
+    host: str = _setting(
+        "127.0.0.1",
+        "Address to listen on; anything but loopback needs `--insecure`.",
+        "Địa chỉ lắng nghe; ngoài loopback phải có `--insecure`.",
+    )
+    port: int = _setting(8080, "Port to listen on.", "Cổng lắng nghe.")
+    server: str = _setting("granian", "HTTP server.", "Máy chủ HTTP.", ("granian", "uvicorn"))
+    workers: int = _setting(1, "Server processes.", "Số tiến trình máy chủ.")
+    base_url: str = _setting(
+        "",
+        "Public base URL of the FHIR service; empty: taken from each request.",
+        "URL gốc công khai của dịch vụ FHIR; để trống: lấy từ từng yêu cầu.",
+    )
+    language: str = _setting(
+        "",
+        "Language of messages; empty: from LC_ALL, LC_MESSAGES or LANG.",
+        "Ngôn ngữ thông báo; để trống: theo LC_ALL, LC_MESSAGES hoặc LANG.",
+        ("", "en", "vi"),
+    )
+    zone: str = _setting(
+        "+07:00",
+        "Zone of dates and times that carry none.",
+        "Múi giờ của ngày giờ không ghi múi giờ.",
+    )
+    validation: str = _setting(
+        "enforce",
+        "What validation does to writes over HTTP: nothing is checked (off), findings are only told (warn), "
+        "errors refuse the write (enforce).",
+        "Kiểm tra khi ghi qua HTTP: không kiểm (off), chỉ báo (warn), có lỗi thì từ chối (enforce).",
+        ("off", "warn", "enforce"),
+    )
+    load_validation: str = _setting(
+        "warn",
+        "The same for `load`, where findings become issues and `enforce` keeps an invalid visit raw only.",
+        "Tương tự cho `load`: kết quả thành danh sách vấn đề; `enforce` chỉ giữ bản gốc của lượt khám sai.",
+        ("off", "warn", "enforce"),
+    )
+    load_workers: int = _setting(
+        0,
+        "Mapping processes of `load` and `map`; 0: one for each processor.",
+        "Số tiến trình ánh xạ của `load` và `map`; 0: một tiến trình mỗi bộ xử lý.",
+    )
+    default_count: int = _setting(
+        50, "Matches on a search page when `_count` is absent.", "Số kết quả mỗi trang khi không có `_count`."
+    )
+    max_count: int = _setting(
+        1000, "Most matches on a search page, whatever `_count` asks.", "Số kết quả tối đa mỗi trang."
+    )
+    max_body: int = _setting(
+        16 * 1024 * 1024, "Largest request body in bytes.", "Kích thước tối đa của nội dung yêu cầu, tính bằng byte."
+    )
+    log_level: str = _setting(
+        "info", "How much the server logs.", "Mức ghi nhật ký.", ("error", "warning", "info", "debug")
+    )
+
+    @property
+    def timezone(self) -> timezone:
+        """``zone`` as a fixed offset."""
+        return parse_zone(self.zone)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = MappingProxyType(os.environ)) -> Settings:
+        """The settings that the environment names, defaults for the rest; ValueError names a bad variable."""
+        given = {
+            row.name: row.parse(environment[row.variable]) for row in SETTINGS if environment.get(row.variable, "")
+        }
+        return cls(**given)
+
+
+class Setting(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    type: type
+    default: object
+    choices: tuple[str, ...]
+    en: str
+    vi: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, such as ``FHIR_SERVER_PORT``."""
+        return PREFIX + self.name.upper()
+
+    def parse(self, text: str) -> Any:
+        """The value that ``text`` spells; ValueError names the variable and what it may be."""
+        try:
+            value = _PARSERS[self.type](text)
+            _CHECKS.get(self.name, lambda _: None)(value)
+        except ValueError as error:
+            raise ValueError(f"{self.variable}={text}: {error}") from error
+        if self.choices and value not in self.choices:
+            raise ValueError(f"{self.variable}={text}: one of {', '.join(filter(None, self.choices))}")
+        return value
+
+
+def parse_zone(text: str) -> timezone:
+    """``+07:00``, ``-03:30`` or ``Z`` as a fixed offset; ValueError otherwise."""
+    if text == "Z":
+        return timezone(timedelta(0))
+    match = re.fullmatch(r"([+-])(\d\d):([0-5]\d)", text)
+    if not match or match[2] > "14":
+        raise ValueError("an offset such as +07:00")
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return timezone(-offset if match[1] == "-" else offset)
+
+
+_PARSERS: dict[type, Callable[[str], Any]] = {str: str, int: int}
+_CHECKS: dict[str, Callable[[Any], object]] = {"zone": parse_zone}
+
+
+def _row(item: Field[Any]) -> Setting:
+    meta = item.metadata
+    return Setting(item.name, type(item.default), item.default, meta["choices"], meta["en"], meta["vi"])
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_row(item) for item in fields(Settings))
+
+
+def markdown() -> str:
+    """The table of ``docs/settings.md``."""
+    head = ["| Setting | Variable | Type | Default | What it does | Ý nghĩa |", "|---|---|---|---|---|---|"]
+    return "\n".join([*head, *map(_markdown_row, SETTINGS)]) + "\n"
+
+
+def _markdown_row(row: Setting) -> str:
+    kind = " or ".join(f"`{choice}`" for choice in row.choices if choice) or row.type.__name__
+    default = f"`{row.default}`" if row.default != "" else "(empty)"
+    return f"| {row.name} | `{row.variable}` | {kind} | {default} | {row.en} | {row.vi} |"

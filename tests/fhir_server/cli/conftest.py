@@ -1,0 +1,77 @@
+"""Runs the real command line in subprocesses, each test in a home of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.definitions import cache_directory
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = [sys.executable, "-c", "from fhir_server.cli import main; main()"]
+
+
+@pytest.fixture
+def command() -> list[str]:
+    """How ``fhir-server`` is called, before its arguments."""
+    return COMMAND
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a new user; only the compiled definitions are shared."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FHIR_SERVER_", "LC_", "LANG"))}
+    return kept | {
+        "HOME": str(tmp_path / "home"),
+        "XDG_DATA_HOME": str(tmp_path / "share"),
+        "FHIR_SERVER_CACHE": str(cache_directory()),
+        "FHIR_SERVER_STORE": f"sqlite://{tmp_path}/store/fhir.sqlite",
+        "LANG": "C.UTF-8",
+    }
+
+
+@pytest.fixture
+def run(environment: dict[str, str], tmp_path: Path) -> Run:
+    """``run("load", path)``: the finished process, its output as text. Keywords add to the environment."""
+
+    def call(*arguments: object, **extra: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment | extra,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """``start("load", path)``: the running process, alone in its process group; ended with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def call(*arguments: object) -> subprocess.Popen[str]:
+        running.append(
+            subprocess.Popen(
+                [*COMMAND, *map(str, arguments)],
+                cwd=tmp_path,
+                env=environment,
+                start_new_session=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return running[-1]
+
+    yield call
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,74 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+ANYWHERE = ".".join("0000")
+COMMANDS = ("init", "serve", "generate", "load", "map", "validate", "export", "book")
+
+
+def test_help_lists_every_command_and_is_fast(run):
+    run("--help")  # compiles the modules once
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        done = run("--help")
+        seconds.append(time.perf_counter() - started)
+        assert done.returncode == 0
+    assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+    assert "demo" not in done.stdout
+    assert min(seconds) < 0.3
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "demo"])
+def test_each_command_explains_itself(run, name):
+    done = run(name, "--help")
+    assert done.returncode == 0
+    assert f"Usage: fhir-server {name}" in done.stdout
+
+
+def test_help_loads_neither_rich_nor_the_engines(environment, tmp_path):
+    script = (
+        "import sys\nfrom fhir_server.cli.edge import run\nrun(['load', '--help'])\n"
+        "print([name for name in ('rich', 'apsw', 'lxml', 'fastapi', 'asyncio') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("arguments", [("nope",), ("load",), ("map", "x"), ("serve", "--port", "0")])
+def test_usage_errors_exit_2_without_a_traceback(run, arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+def test_messages_follow_the_locale(run):
+    english = run("serve", "--host", ANYWHERE)
+    vietnamese = run("serve", "--host", ANYWHERE, LANG="vi_VN.UTF-8")
+    assert english.returncode == vietnamese.returncode == 2
+    assert "not a loopback address" in english.stderr
+    assert "không phải địa chỉ loopback" in vietnamese.stderr
+
+
+@pytest.mark.parametrize("host", [ANYWHERE, "192.168.1.1", "::", "example.org"])
+def test_serve_refuses_what_others_can_reach(run, host):
+    done = run("serve", "--host", host)
+    assert done.returncode == 2
+    assert "--insecure" in done.stderr
+
+
+def test_a_bad_setting_is_named(run):
+    done = run("serve", FHIR_SERVER_PORT="eighty")
+    assert done.returncode == 2
+    assert "FHIR_SERVER_PORT=eighty" in done.stderr
+
+
+def test_a_store_is_not_made_by_reading(run, tmp_path):
+    for command in (("book", "x"), ("export", "--out", tmp_path / "out")):
+        done = run(*command)
+        assert done.returncode == 2
+        assert "fhir-server load" in done.stderr
+    assert not (tmp_path / "store").exists()

@@ -1,0 +1,45 @@
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answer(url, process):
+    """The JSON at ``url`` as soon as the server is there."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url) as response:  # noqa: S310 - the server of this test
+                return json.load(response)
+        except urllib.error.URLError:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+    raise AssertionError("the server did not answer")
+
+
+@pytest.mark.parametrize("server", ["granian", "uvicorn"])
+def test_a_new_store_is_served_and_ctrl_c_ends_it(start, port, server):
+    process = start("serve", "--port", port, "--server", server)
+    found = answer(f"http://127.0.0.1:{port}/fhir/metadata", process)
+    assert found["resourceType"] == "CapabilityStatement"
+    process.terminate()
+    _, errors = process.communicate(timeout=20)
+    assert f"http://127.0.0.1:{port}/fhir" in errors
+    assert "Traceback" not in errors
+
+
+def test_what_was_loaded_is_served(run, start, port, tmp_path):
+    assert run("generate", "--out", "in", "--visits", "5").returncode == 0
+    assert run("load", "in").returncode in (0, 3)
+    process = start("serve", "--port", port)
+    found = answer(f"http://127.0.0.1:{port}/fhir/Encounter?_summary=count", process)
+    assert found["total"] == 5
