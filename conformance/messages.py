@@ -1,6 +1,7 @@
 """The catalogue of what the codec, the primitive types and the definitions have to say: ids ``CNF-1xxx``.
 
-Ranges: 10xx JSON, 11xx primitive types, 15xx definitions; 16xx are those of FHIRPath (``conformance.fhirpath``).
+Ranges: 10xx JSON, 11xx primitive types, 15xx definitions; 16xx are those of FHIRPath (``conformance.fhirpath``); 17xx
+XML; 19xx those of packages (``conformance.packages``).
 A template's ``{value}`` is the value that was found.
 """
 
@@ -73,6 +74,12 @@ STRING_TOO_LONG = _error(
 )
 BAD_URI = _error(
     1109, "value", '"{value}" is not a URI: it holds white space.', '"{value}" không phải URI: có khoảng trắng.'
+)
+RELATIVE_CANONICAL = _error(
+    1119,
+    "value",
+    '"{value}" is not a canonical: it must be absolute, or a fragment such as "#part".',
+    '"{value}" không phải canonical: phải là tuyệt đối, hoặc một phần như "#part".',
 )
 BAD_CODE = _error(
     1110,
@@ -163,4 +170,91 @@ STRUCTURE_UNUSABLE = _error(
     "invalid",
     "The StructureDefinition {url} cannot be used: {detail}.",
     "Không dùng được StructureDefinition {url}: {detail}.",
+)
+
+XML_MALFORMED = _fatal(
+    1701,
+    "structure",
+    "The content is not well-formed XML: {detail}.",
+    "Nội dung không phải XML hợp lệ: {detail}.",
+)
+XML_DOCUMENT_TYPE = _fatal(
+    1702,
+    "security",
+    "The document type declaration (DOCTYPE {name}) is refused: FHIR has neither document types nor entities.",
+    "Khai báo kiểu tài liệu (DOCTYPE {name}) bị từ chối: FHIR không dùng DTD hay thực thể.",
+)
+XML_NOT_FHIR = _fatal(
+    1703,
+    "structure",
+    'The root element "{name}" is in the namespace "{namespace}"; FHIR is http://hl7.org/fhir.',
+    'Phần tử gốc "{name}" thuộc không gian tên "{namespace}"; của FHIR là http://hl7.org/fhir.',
+)
+XML_TOO_DEEP = _fatal(
+    1704,
+    "too-long",
+    "The elements are nested deeper than {limit} levels of JSON.",
+    "Các phần tử lồng nhau sâu hơn {limit} mức của JSON.",
+)
+XML_UNKNOWN_ATTRIBUTE = _error(
+    1705,
+    "structure",
+    'The attribute "{name}" does not exist here.',
+    'Thuộc tính "{name}" không tồn tại ở đây.',
+)
+XML_TEXT = _error(
+    1706,
+    "structure",
+    'Text must not stand between elements ("{text}"): a value belongs into the attribute "value".',
+    'Không được có văn bản giữa các phần tử ("{text}"): giá trị phải nằm trong thuộc tính "value".',
+)
+XML_NAMESPACE = _error(
+    1707,
+    "structure",
+    'The element "{name}" is in the namespace "{namespace}"; FHIR is http://hl7.org/fhir.',
+    'Phần tử "{name}" thuộc không gian tên "{namespace}"; của FHIR là http://hl7.org/fhir.',
+)
+XML_OUT_OF_ORDER = _error(
+    1708,
+    "structure",
+    'The element "{name}" is out of order: it stands after "{after}".',
+    'Phần tử "{name}" sai thứ tự: nó đứng sau "{after}".',
+)
+XML_INSTRUCTION = Message(
+    "CNF-1709",
+    Severity.WARNING,
+    "structure",
+    'The processing instruction "{name}" is ignored.',
+    'Chỉ thị xử lý "{name}" bị bỏ qua.',
+)
+XML_ENCODING = Message(
+    "CNF-1710",
+    Severity.WARNING,
+    "structure",
+    "The content is {name}; FHIR asks for UTF-8.",
+    "Nội dung dùng bảng mã {name}; FHIR yêu cầu UTF-8.",
+)
+XML_CHARACTER = _error(
+    1711,
+    "value",
+    "The text cannot be written in XML: it holds the character U+{code}.",
+    "Không ghi được văn bản này trong XML: có ký tự U+{code}.",
+)
+XML_NAME = _error(
+    1712,
+    "structure",
+    'The property "{name}" cannot be written in XML.',
+    'Không ghi được thuộc tính "{name}" trong XML.',
+)
+XML_NARRATIVE = _error(
+    1713,
+    "structure",
+    "The narrative cannot be written in XML: it is not one well-formed div.",
+    "Không ghi được phần tường thuật trong XML: không phải một thẻ div đúng cú pháp.",
+)
+XML_NO_RESOURCE_TYPE = _error(
+    1714,
+    "structure",
+    "Without resourceType a resource cannot be written in XML.",
+    "Không có resourceType thì không ghi được resource trong XML.",
 )

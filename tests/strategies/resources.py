@@ -95,7 +95,7 @@ class ResourceStrategies:
 
     def object_of(self, draw: DrawFn, structure: StructureType, root: StructureType, depth: int) -> dict[str, Any]:
         """An object with all required and some optional elements of a structure."""
-        optional = [element for element in structure.elements.values() if not element.min and _is_free(element)]
+        optional = [element for element in structure.elements.values() if not element.min and _is_free(element, depth)]
         chosen = draw(st.lists(st.sampled_from(optional), unique_by=_name, max_size=OPTIONAL)) if depth > 0 else []
         required = [element for element in structure.elements.values() if element.min]
         value: dict[str, Any] = {}
@@ -196,9 +196,10 @@ def _resource(draw: DrawFn, types: ResourceStrategies, type_name: str, depth: in
     return {"resourceType": type_name} | types.object_of(draw, structure, structure, depth)
 
 
-def _is_free(element: Element) -> bool:
+def _is_free(element: Element, depth: int) -> bool:
     """True when the element may be drawn: what is contained obeys rules about the resource around it."""
-    return element.name != "contained" and element.max != 0
+    has_room = depth > 1 or any(type_ref.code != "Resource" for type_ref in element.types) or not element.types
+    return element.name != "contained" and element.max != 0 and has_room
 
 
 def _has_twin(element: Element, type_ref: TypeRef) -> bool:
