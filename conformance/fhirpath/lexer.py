@@ -41,6 +41,7 @@ _PATTERN = re.compile(
     "|".join(
         (
             r"(?P<space>[ \t\r\n]+|//[^\n]*|/\*[\s\S]*?\*/)",
+            r"(?P<open>/\*)",
             rf"(?P<time>@T{_CLOCK})",
             rf"(?P<datetime>@{_DAY}T(?:{_CLOCK}(?:Z|[+-]\d{{2}}:\d{{2}})?)?)",
             rf"(?P<date>@{_DAY})",
@@ -69,6 +70,8 @@ def tokenize(text: str) -> list[LexToken]:
         if match is None:
             raise FhirPathError.at(SYNTAX, text, at, problem=f"unexpected {text[at]!r}")
         kind = match.lastgroup
+        if kind == "open":
+            raise FhirPathError.at(SYNTAX, text, at, problem="a comment that does not end")
         if kind is not None and kind != "space":
             tokens.append(_token(Lexeme(kind), match.group(), at, text))
         at = match.end()

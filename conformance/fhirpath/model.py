@@ -5,9 +5,11 @@ https://hl7.org/fhir/R4/fhirpath.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from conformance.definitions import Definitions, type_of
+from conformance.definitions import Definitions
+from conformance.definitions.model import CORE
 
 
 class Node(NamedTuple):
@@ -28,6 +30,9 @@ class Choice(NamedTuple):
     key: str
     type: str
 
+
+#: Types of which only the value tells what it is.
+_OPEN = frozenset({"Resource", "DomainResource"})
 
 _SYSTEM = "http://hl7.org/fhirpath/System."
 
@@ -50,6 +55,7 @@ class Model:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._steps: dict[tuple[str, str], tuple[Choice, ...]] = {}
+        self._keys: dict[str, Mapping[str, str]] = {}
         self._ancestors: dict[str, frozenset[str]] = {}
 
     def step(self, type: str, name: str) -> tuple[Choice, ...]:
@@ -59,16 +65,55 @@ class Model:
             found = self._steps[type, name] = self._find_step(type, name)
         return found
 
+    def keys(self, type: str) -> Mapping[str, str]:
+        """The JSON keys that a value of ``type`` may have, and the type of what stands under each."""
+        found = self._keys.get(type)
+        if found is None:
+            found = self._keys[type] = self._find_keys(type)
+        return found
+
+    def _find_keys(self, type: str) -> dict[str, str]:
+        structure = self._definitions.find_structure(type)
+        names = structure.elements if structure else ()
+        return {choice.key: choice.type for name in names for choice in self.step(type, name)}
+
+    def is_list(self, type: str, name: str) -> bool:
+        """True when JSON holds element ``name`` of ``type`` as a list."""
+        element = self._definitions.element(type, name)
+        return element is not None and element.is_array
+
+    def children(self, node: Node) -> list[Node]:
+        """All children of ``node``, in the order of its JSON."""
+        value, keys = node.value, self.keys(node.type)
+        if type(value) is not dict:
+            twin = node.twin or {}
+            return [child for key, kind in keys.items() if key != "value" for child in nodes_of(twin.get(key), kind)]
+        found: list[Node] = []
+        for key, inner in value.items():
+            if key in keys:
+                found.extend(nodes_of(inner, keys[key], value.get(f"_{key}")))
+            elif key[:1] == "_" and key[1:] in keys and key[1:] not in value:
+                found.extend(nodes_of(None, keys[key[1:]], inner))
+        return found
+
     def is_type(self, name: str) -> bool:
         """True when ``name`` is a resource type, data type or primitive type."""
         return self._definitions.find_structure(unqualified(name)) is not None
 
+    def is_known(self, name: str) -> bool:
+        """True when ``name`` may stand where a type is asked for: also the System types."""
+        return name.startswith("System.") or f"System.{name}" in NEAREST or self.is_type(name)
+
+    def raw(self, type: str, canonical: str) -> dict[str, Any] | None:
+        """A published conformance resource, freshly decoded."""
+        return self._definitions.resource(type, canonical)
+
     def is_a(self, type: str, name: str) -> bool:
         """True when ``type`` is ``name`` (perhaps qualified, ``FHIR.Patient``) or derives from it."""
         if name.startswith("System."):
-            return type == name
+            return name in (type, "System.Any")
         if type.startswith("System."):
-            return not name.startswith("FHIR.") and type == f"System.{name}"
+            return name == "System.Any" or (not name.startswith("FHIR.") and type == f"System.{name}")
         return unqualified(name) in self._lineage(type)
 
     def child_nodes(self, node: Node, name: str) -> list[Node]:
@@ -76,10 +121,18 @@ class Model:
         value = node.value
         if type(value) is not dict:
             return self._twin_children(node, name)
-        nodes: list[Node] = []
-        for choice in self.step(node.type, name):
-            nodes.extend(nodes_of(value.get(choice.key), choice.type, value.get(f"_{choice.key}")))
-        return nodes
+        if node.type == "System.TypeInfo":
+            return nodes_of(value.get(name), "System.String")
+        choices = self._steps.get((node.type, name)) or self.step(node.type, name)
+        if len(choices) == 1:
+            key, kind = choices[0]
+            return nodes_of(value.get(key), kind, value.get(f"_{key}"))
+        return [
+            child
+            for key, kind in choices
+            if key in value or f"_{key}" in value
+            for child in nodes_of(value.get(key), kind, value.get(f"_{key}"))
+        ]
 
     def _twin_children(self, node: Node, name: str) -> list[Node]:
         if node.twin is None:
@@ -110,7 +163,7 @@ class Model:
         names = [type]
         structure = self._definitions.find_structure(type)
         while structure is not None and structure.base:
-            names.append(type_of(structure.base))
+            names.append(structure.base.removeprefix(CORE))
             structure = self._definitions.find_structure(names[-1])
         return names
 
@@ -127,13 +180,21 @@ def plain(code: str) -> str:
 
 def nodes_of(value: Any, type: str, twin: Any = None) -> list[Node]:
     """A JSON value (single, list or absent) as nodes; nulls of primitive lists keep their twin only."""
-    if value is None and twin is None:
-        return []
+    if twin is None:
+        if value is None:
+            return []
+        if type in _OPEN:
+            return [Node(one, actual_type(one, type)) for one in _listed(value) if one is not None]
+        return [Node(one, type) for one in value if one is not None] if isinstance(value, list) else [Node(value, type)]
     values = value if isinstance(value, list) else [value]
     twins = twin if isinstance(twin, list) else [twin]
     width = max(len(values), len(twins))
     pairs = zip(padded(values, width), padded(twins, width), strict=True)
     return [Node(one, actual_type(one, type), other) for one, other in pairs if one is not None or other is not None]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def padded(values: list[Any], width: int) -> list[Any]:
@@ -143,6 +204,6 @@ def padded(values: list[Any], width: int) -> list[Any]:
 
 def actual_type(value: Any, type: str) -> str:
     """The type of a value whose element is declared as ``type``: a resource tells its own."""
-    if type in ("Resource", "DomainResource") and isinstance(value, dict):
+    if type in _OPEN and isinstance(value, dict):
         return str(value.get("resourceType", type))
     return type

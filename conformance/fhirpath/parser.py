@@ -20,6 +20,7 @@ from conformance.fhirpath.syntax import (
     Special,
     TypeTest,
     Unary,
+    parts,
 )
 
 #: How strongly an operator binds: https://hl7.org/fhirpath/N1/#operator-precedence
@@ -46,8 +47,12 @@ _HARD_WORDS = frozenset({"and", "div", "false", "implies", "mod", "or", "true", 
 _TIME_UNITS = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
 _CALENDAR = frozenset(_TIME_UNITS) | {f"{unit}s" for unit in _TIME_UNITS}
 
+#: Longer texts are refused unread.
+MAX_LENGTH = 65_536
 #: Deeper expressions are refused before they can exhaust the interpreter's stack.
 MAX_DEPTH = 100
+#: So many steps or operands may follow one another.
+MAX_HEIGHT = 200
 
 _SIMPLE_LITERALS = {
     Lexeme.STRING: "System.String",
@@ -65,6 +70,8 @@ def parse(text: str) -> Expression:
 
 class _Parser:
     def __init__(self, text: str) -> None:
+        if len(text) > MAX_LENGTH:
+            raise FhirPathError.at(SYNTAX, text[:100], 0, problem=f"longer than {MAX_LENGTH} characters")
         self._text = text
         self._tokens = tokenize(text)
         self._next = 0
@@ -74,6 +81,8 @@ class _Parser:
         tree = self._expression(0)
         if self._peek().kind is not Lexeme.END:
             raise self._unexpected(self._peek())
+        if height(tree) > MAX_HEIGHT:
+            raise FhirPathError.at(SYNTAX, self._text, 0, problem="too many steps or operands in a row")
         return tree
 
     # -- tokens
@@ -219,3 +228,13 @@ class _Parser:
             self._take()
             parts.append(self._name(self._take()))
         return ".".join(parts)
+
+
+def height(tree: Expression) -> int:
+    """How many nodes stand above one another at most."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting.extend((part, level + 1) for part in parts(node))
+    return deepest

@@ -107,3 +107,19 @@ class TypeTest:
 Expression: TypeAlias = (
     Literal | Empty | External | Special | Member | Function | Invoke | Indexer | Unary | Binary | TypeTest
 )
+
+
+def parts(tree: Expression) -> tuple[Expression, ...]:
+    """The expressions that ``tree`` is made of."""
+    match tree:
+        case Function():
+            return tree.arguments
+        case Invoke():
+            return (tree.focus, tree.step)
+        case Indexer():
+            return (tree.focus, tree.index)
+        case Binary():
+            return (tree.left, tree.right)
+        case Unary() | TypeTest():
+            return (tree.operand,)
+    return ()

@@ -1,0 +1,52 @@
+"""Invariants that were published with a slip, and what they mean. https://hl7.org/fhir/R4/history.html
+
+Each is told by its whole text, so that nothing but the published expression is touched. The validator evaluates what is
+meant; the expression that a report shows stays the published one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Correction(NamedTuple):
+    """What an expression means, and why that differs from what it says."""
+
+    key: str
+    meant: str
+    reason: str
+
+
+_REFERENCE = "(reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids'))"
+
+#: Published text -> correction.
+CORRECTIONS: dict[str, Correction] = {
+    f"reference.startsWith('#').not() or {_REFERENCE}": Correction(
+        "ref-1",
+        f"reference.exists() implies (reference.startsWith('#').not() or {_REFERENCE}"
+        " or (reference = '#' and %rootResource != %resource))",
+        "without a literal reference the answer is empty, which would refuse every logical reference; "
+        "`#` names the container, as the text of the rule says",
+    ),
+    "operator = 'exists' implies (answer is Boolean)": Correction(
+        "que-7",
+        "operator = 'exists' implies (answer is boolean)",
+        "the answer is a FHIR boolean, which is no System.Boolean",
+    ),
+    "probability is decimal implies (probability as decimal) <= 100": Correction(
+        "ras-2",
+        "(probability is decimal) implies ((probability as decimal) <= 100)",
+        "without a probability the answer is empty",
+    ),
+    "enableWhen.count() > 2 implies enableBehavior.exists()": Correction(
+        "que-12",
+        "enableWhen.count() >= 2 implies enableBehavior.exists()",
+        "the text of the rule says: more than one",
+    ),
+}
+
+
+def corrected(expression: str) -> str:
+    """What a published invariant means; any other expression as it is."""
+    found = CORRECTIONS.get(expression)
+    return found.meant if found else expression

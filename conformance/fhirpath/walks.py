@@ -1,0 +1,110 @@
+"""Names in a row (``Patient.name.family``) walked without looking anything up while they run.
+
+Which JSON keys stand for a name, and the type under each, is known from the type that a path starts from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from conformance.fhirpath import syntax
+from conformance.fhirpath.model import Choice, Model, Node, nodes_of
+
+#: From a value to the nodes at the end of the names.
+NodeWalk: TypeAlias = Callable[[Any], list[Node]]
+_Fill: TypeAlias = Callable[[dict[str, Any], list[Node]], None]
+
+_OPEN = frozenset({"Resource", "DomainResource"})
+#: Node past its constructor, which takes twice as long.
+_new_node: Callable[[type[Node], tuple[Any, str, None]], Node] = tuple.__new__
+
+
+def names(tree: syntax.Expression, model: Model, type: str) -> list[str] | None:
+    """``["name", "family"]`` of ``Patient.name.family`` or ``name.family``; None for anything but names."""
+    found: list[str] = []
+    while isinstance(tree, syntax.Invoke) and isinstance(tree.step, syntax.Member):
+        found.append(tree.step.name)
+        tree = tree.focus
+    if isinstance(tree, syntax.Special) and tree.name == "$this":
+        return found[::-1]
+    if not isinstance(tree, syntax.Member):
+        return None
+    if not (tree.name[0].isupper() and model.is_a(type, tree.name)):
+        found.append(tree.name)
+    return found[::-1]
+
+
+def is_walkable(type: str) -> bool:
+    """True for a complex type that tells all that its values may hold."""
+    return bool(type) and type not in _OPEN and not type[:1].islower() and not type.startswith("System.")
+
+
+def node_walk(tree: syntax.Expression, model: Model, type: str) -> NodeWalk | None:
+    """The walk of a path of names from a value of ``type``; None when it is more than that."""
+    found = names(tree, model, type) if type and is_walkable(type) else None
+    fill = _filler(model, type, found) if found else None
+    if fill is None:
+        return None
+
+    def run(value: dict[str, Any]) -> list[Node]:
+        nodes: list[Node] = []
+        fill(value, nodes)
+        return nodes
+
+    return run
+
+
+def _filler(model: Model, type: str, path: list[str]) -> _Fill | None:
+    choices = model.step(type, path[0])
+    if len(path) == 1:
+        return _together([_last(choice) for choice in choices])
+    if not all(is_walkable(choice.type) for choice in choices):
+        return None
+    parts: list[_Fill] = []
+    for choice in choices:
+        rest = _filler(model, choice.type, path[1:])
+        if rest is None:
+            return None
+        parts.append(_through(choice.key, rest))
+    return _together(parts)
+
+
+def _together(parts: list[_Fill]) -> _Fill:
+    if len(parts) == 1:
+        return parts[0]
+
+    def fill(value: dict[str, Any], nodes: list[Node]) -> None:
+        for part in parts:
+            part(value, nodes)
+
+    return fill
+
+
+def _through(key: str, rest: _Fill) -> _Fill:
+    def fill(value: dict[str, Any], nodes: list[Node]) -> None:
+        inner = value.get(key)
+        if type(inner) is dict:
+            rest(inner, nodes)
+        elif type(inner) is list:
+            for one in inner:
+                if type(one) is dict:
+                    rest(one, nodes)
+
+    return fill
+
+
+def _last(choice: Choice) -> _Fill:
+    key, kind = choice
+    twin_key = f"_{key}" if kind[:1].islower() else ""
+
+    def fill(value: dict[str, Any], nodes: list[Node]) -> None:
+        inner = value.get(key)
+        if twin_key in value or kind in _OPEN:
+            nodes.extend(nodes_of(inner, kind, value.get(twin_key)))
+        elif type(inner) is list:
+            nodes.extend([_new_node(Node, (one, kind, None)) for one in inner if one is not None])
+        elif inner is not None:
+            nodes.append(_new_node(Node, (inner, kind, None)))
+
+    return fill
