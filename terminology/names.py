@@ -91,6 +91,7 @@ EXTENSIONS = {
     "identifier-guess": "why an identifier's type was guessed from its shape",
     "withheld": "number of entries left out of a health book by policy",
     "district": "MAHUYEN_CU_TRU (no district level since 1 July 2025)",
+    "encounter": "visit of a resource that R4 gives no such element (SupplyDelivery)",
 }
 
 #: Code systems of ours: name -> what it lists.
@@ -124,6 +125,12 @@ CODE_SYSTEMS = {
     "label": "access labels",
 }
 
+#: Value sets of ours over code systems of others: name -> what it lists. Every code system of ours has one besides.
+VALUE_SETS = {
+    "ethnicity": "ethnic groups of QĐ 121-TCTK/PPCĐ, with foreigner and unknown",
+    "province": "provinces since 1 July 2025 and the 63 before",
+}
+
 #: Profiles of ours, by the name that ends their canonical.
 PROFILES = (
     "patient",
@@ -137,6 +144,14 @@ PROFILES = (
     "claim",
     "health-book-composition",
     "health-book-bundle",
+    "diagnostic-report",
+    "service-request",
+    "supply-delivery",
+    "clinical-impression",
+    "provenance",
+    "organization",
+    "practitioner",
+    "location",
 )
 
 
@@ -162,8 +177,8 @@ class Names:
         return f"{self.base}/CodeSystem/{name}"
 
     def value_set(self, name: str) -> str:
-        """Canonical of the value set of all codes of a code system of ours."""
-        _known(name, CODE_SYSTEMS)
+        """Canonical of a value set of ours: all codes of a code system of ours, or one of ``VALUE_SETS``."""
+        _known(name, CODE_SYSTEMS | VALUE_SETS)
         return f"{self.base}/ValueSet/{name}"
 
     def profile(self, name: str) -> str:

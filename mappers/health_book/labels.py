@@ -31,14 +31,13 @@ def key_of(resource: Mapping[str, Any]) -> str:
 
 
 def visit_of(resource: Mapping[str, Any]) -> str | None:
-    """``Encounter/id`` of the visit that the resource belongs to, if it names one."""
+    """``Encounter/id`` of the visit that the resource names: in an element, or in an extension where R4 has none."""
     if resource["resourceType"] == "Encounter":
         return key_of(resource)
-    for element in VISIT_ELEMENTS:
-        reference = resource.get(element)
-        if isinstance(reference, Mapping) and str(reference.get("reference", "")).startswith("Encounter/"):
-            return str(reference["reference"])
-    return None
+    named = (resource.get(element) for element in VISIT_ELEMENTS)
+    told = (extension.get("valueReference") for extension in resource.get("extension", ()))
+    keys = (str(value.get("reference", "")) for value in (*named, *told) if isinstance(value, Mapping))
+    return next((key for key in keys if key.startswith("Encounter/")), None)
 
 
 def is_labelled(resource: Mapping[str, Any]) -> bool:

@@ -60,7 +60,7 @@ def _impression(visit: Visit, record: Record, key: str, levels: list[Json]) -> J
     return {
         "resourceType": "ClinicalImpression",
         "id": key,
-        "meta": visit.meta(record=record),
+        "meta": visit.meta("clinical-impression", record),
         **present(extension=[*kept, *levels]),
         "status": "completed",
         "subject": visit.patient,

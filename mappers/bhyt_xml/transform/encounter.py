@@ -90,7 +90,8 @@ def _identifiers(visit: Visit) -> list[Json]:
         {"system": Community.MA_LK, "value": visit.ma_lk},
     ]
     if record := visit.summary.text("MA_HSBA"):
-        found.append({"system": names.sid("record", visit.facility), "value": record})
+        kind = concept(coding(Hl7.IDENTIFIER_TYPE, "MR"))
+        found.append({"type": kind, "system": names.sid("record", visit.facility), "value": record})
     return found
 
 

@@ -27,8 +27,6 @@ from mappers.bhyt_xml.transform.words import (
 )
 from terminology.names import Community, Hl7
 
-_ASSOCIATED_ENCOUNTER = "http://hl7.org/fhir/StructureDefinition/encounter-associatedEncounter"
-
 
 def made_of(record: Record) -> frozenset[str]:
     """The resource types that a row becomes besides its claim item."""
@@ -143,7 +141,7 @@ def service_request(visit: Visit, record: Record, key: str) -> Json:
     return {
         "resourceType": "ServiceRequest",
         "id": key,
-        "meta": visit.meta(record=record),
+        "meta": visit.meta("service-request", record),
         **present(extension=others),
         "status": "completed",
         "intent": "order",
@@ -195,8 +193,8 @@ def supply_delivery(visit: Visit, record: Record, key: str) -> Json:
     return {
         "resourceType": "SupplyDelivery",
         "id": key,
-        "meta": visit.meta(record=record),
-        "extension": [{"url": _ASSOCIATED_ENCOUNTER, "valueReference": visit.encounter}],
+        "meta": visit.meta("supply-delivery", record),
+        "extension": [{"url": visit.urls.extension["encounter"], "valueReference": visit.encounter}],
         "status": "completed",
         "patient": visit.patient,
         "suppliedItem": item,

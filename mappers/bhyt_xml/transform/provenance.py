@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mappers.bhyt_xml.schema.tables import SPECIFICATION
 from mappers.bhyt_xml.transform.shared import facility
 from mappers.bhyt_xml.transform.visit import Visit
-from mappers.bhyt_xml.transform.words import Json, coding, concept, present, reference
+from mappers.bhyt_xml.transform.words import Json, coding, concept, reference
 from terminology.names import Hl7
 
 _ABSENT = {"extension": [{"url": Hl7.DATA_ABSENT_REASON, "valueCode": "unknown"}]}
@@ -19,7 +19,7 @@ def provenance(visit: Visit, targets: Iterable[Json], file: str, digest: str) ->
     return {
         "resourceType": "Provenance",
         "id": visit.ids.of("provenance", digest),
-        **present(meta=visit.meta()),
+        "meta": visit.meta("provenance"),
         "target": [reference(item["resourceType"], item["id"]) for item in targets],
         **({"recorded": recorded} if recorded else {"_recorded": _ABSENT}),
         "policy": [f"urn:vn:{SPECIFICATION}"],

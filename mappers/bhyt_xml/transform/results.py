@@ -144,7 +144,7 @@ def _report(
     return {
         "resourceType": "DiagnosticReport",
         "id": visit.id_of("report", code, moment),
-        "meta": visit.meta(record=rows[0][0]),
+        "meta": visit.meta("diagnostic-report", rows[0][0]),
         **present(basedOn=[reference("ServiceRequest", key) for key in _requests(ordered, moment)]),
         "status": "final",
         "category": [concept(coding(_SECTION, REPORT_SECTIONS[category]))],

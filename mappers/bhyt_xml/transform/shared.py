@@ -28,7 +28,7 @@ def patient(visit: Visit) -> Json:
         {
             "resourceType": "Patient",
             "id": visit.patient_id,
-            "meta": {"profile": [visit.urls.profile["patient"]]},
+            "meta": _claims(visit, "patient"),
             **present(
                 extension=_patient_extensions(visit),
                 identifier=_identifiers(visit),
@@ -154,6 +154,11 @@ def _patient_extensions(visit: Visit) -> list[Json]:
     return found
 
 
+def _claims(visit: Visit, profile: str) -> Json:
+    """The meta element of a shared resource: labels and rows of one visit are not its own."""
+    return {"profile": [visit.urls.profile[profile]]}
+
+
 def facility(visit: Visit, code: str) -> Json:
     """A reference to the Organization of a facility code, which becomes part of the visit's contributions."""
     key = visit.ids.often("organization", code)
@@ -162,6 +167,7 @@ def facility(visit: Visit, code: str) -> Json:
         visit.organizations[key] = {
             "resourceType": "Organization",
             "id": key,
+            "meta": _claims(visit, "organization"),
             "identifier": [{"system": system, "value": code}],
             "type": [concept(coding(_ORGANIZATION_TYPE, "prov"))],
         }
@@ -176,6 +182,7 @@ def department(visit: Visit, code: str) -> Json:
         visit.organizations[key] = {
             "resourceType": "Organization",
             "id": key,
+            "meta": _claims(visit, "organization"),
             "identifier": [{"system": system, "value": code}],
             "type": [concept(coding(_ORGANIZATION_TYPE, "dept"), coding(visit.urls.system["department"], code))],
             "name": code,
@@ -192,6 +199,7 @@ def insurer(visit: Visit) -> Json:
     visit.organizations[key] = {
         "resourceType": "Organization",
         "id": key,
+        "meta": _claims(visit, "organization"),
         "identifier": [{"system": visit.context.names.sid("insurer"), "value": INSURER_CODE}],
         "type": [concept(coding(_ORGANIZATION_TYPE, "pay"))],
         "name": INSURER_NAME,
@@ -202,7 +210,12 @@ def insurer(visit: Visit) -> Json:
 def practitioners(visit: Visit) -> list[Json]:
     """A Practitioner for each licence number that was referred to."""
     return [
-        {"resourceType": "Practitioner", "id": key, "identifier": [_typed("MD", Community.CCHN, licence)]}
+        {
+            "resourceType": "Practitioner",
+            "id": key,
+            "meta": _claims(visit, "practitioner"),
+            "identifier": [_typed("MD", Community.CCHN, licence)],
+        }
         for licence, key in visit.practitioners.items()
     ]
 
@@ -213,6 +226,7 @@ def locations(visit: Visit) -> list[Json]:
         {
             "resourceType": "Location",
             "id": location_id(visit, code),
+            "meta": _claims(visit, "location"),
             "identifier": [{"system": visit.context.names.sid("facility", visit.facility), "value": code}],
             "name": code,
             "managingOrganization": department(visit, code),

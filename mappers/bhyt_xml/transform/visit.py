@@ -56,13 +56,12 @@ class Visit:
             self.practitioners[licence] = self.ids.often("practitioner", licence)
         return reference("Practitioner", self.practitioners[licence])
 
-    def meta(self, profile: str = "", record: Record | None = None) -> Json:
+    def meta(self, profile: str, record: Record | None = None) -> Json:
         """The meta element of an owned resource; ``record`` names the row that it is made from."""
         meta: Json = {}
         if record is not None:
             meta["source"] = f"{self.source}#{record.table}/{record.row}"
-        if profile:
-            meta["profile"] = [self.urls.profile[profile]]
+        meta["profile"] = [self.urls.profile[profile]]
         if self.security:
             meta["security"] = self.security
         return meta

@@ -126,3 +126,10 @@ def test_text_in_both_languages() -> None:
     assert "Đơn thuốc: Paracetamol 500 mg, ngày 3 lần" in vi
     assert "Prescription: Paracetamol 500 mg, ngày 3 lần" in en
     assert vi.index("2026-01-02") < vi.index("2025-01-02")
+
+
+def test_a_supply_stands_in_the_visit_that_its_extension_names() -> None:
+    url = Names().extension("encounter")
+    supply = resource("SupplyDelivery", "s", extension=[{"url": url, "valueReference": ref(NEW)}])
+    assert "SupplyDelivery/s" in keys(book([FACILITY, NEW, supply]))
+    assert "SupplyDelivery/s" not in keys(book([FACILITY, NEW | {"meta": {"security": [HIV]}}, supply]))
