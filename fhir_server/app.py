@@ -19,6 +19,7 @@ from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Policy, Service
 from fhir_server.interactions import INTERACTIONS
 from fhir_server.operations import OPERATIONS
+from fhir_server.parent import end_with_parent
 from fhir_server.repository import Repository
 from fhir_server.rest import PREFIX, FhirApplication
 from fhir_server.rest.body import Receive, Scope, Send
@@ -64,6 +65,7 @@ class Application:
             self._store = None
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        end_with_parent()
         await receive()
         try:
             await self.start()

@@ -1,7 +1,9 @@
 """Work in other processes: bounded, in order, and with a clear end when a process dies.
 
-A process is started with ``forkserver`` (no threads or locks are inherited), ignores Ctrl-C (the main process decides)
-and ends itself when the main process is gone, so that ``kill -9`` leaves nothing behind.
+Every process has a pipe of its own. (The pool of the standard library shares one: a process killed while it writes an
+answer leaves half a message there, and the reader waits for ever.) Processes come from a fork server, so they inherit
+no threads and no locks; they ignore Ctrl-C, which is for the main process to handle; and they end when their pipe is
+closed, so ``kill -9`` of the main process leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -9,16 +11,19 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
+import traceback
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
-from multiprocessing import connection, forkserver
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from conformance.errors import Unavailable
 from fhir_server.bulk import messages
@@ -32,44 +37,107 @@ Out = TypeVar("Out")
 _IN_FLIGHT = 4
 
 
-class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
-    """``workers`` processes that apply ``make(*arguments)`` to jobs."""
+class _Task(NamedTuple):
+    job: Any
+    answer: Future[Any]
 
-    def __init__(self, workers: int, make: Callable[..., Callable[[Job], Done]], *arguments: object) -> None:
+
+class _Failure(NamedTuple):
+    """What a process answers when a job raised: the traceback."""
+
+    text: str
+
+
+class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
+    """``workers`` processes that apply ``make(*arguments)`` to jobs; ``failed`` makes the outcome of one that raised."""
+
+    def __init__(
+        self,
+        workers: int,
+        failed: Callable[[Job, str], Done],
+        make: Callable[..., Callable[[Job], Done]],
+        *arguments: object,
+    ) -> None:
         self.window = workers * _IN_FLIGHT
-        self._executor = _executor(workers, make, arguments)
+        self._failed = failed
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._broken = False
+        self.processes = list(_start(workers, make, arguments))
+        self._threads = [threading.Thread(target=self._drive, args=pair, daemon=True) for pair in self.processes]
+        for thread in self._threads:
+            thread.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        for _ in self._threads:
+            self._tasks.put(None)
+        for process, _ in self.processes if kind else ():
+            process.terminate()
+        for thread in self._threads:
+            thread.join()
 
     def submit(self, job: Job) -> Future[Done]:
-        """The outcome to come of one job. Raises Unavailable when a process died."""
-        try:
-            return self._executor.submit(_apply, job)
-        except BrokenProcessPool as error:
-            raise Unavailable.of(messages.WORKER_DIED) from error
+        """The outcome to come of one job. Raises Unavailable when a process has died."""
+        if self._broken:
+            raise Unavailable.of(messages.WORKER_DIED)
+        task = _Task(job, Future())
+        self._tasks.put(task)
+        return task.answer
 
     async def in_order(self, futures: AsyncIterable[Future[Out]]) -> AsyncIterator[Out]:
         """The outcome of each future in order, at most ``window`` read ahead: so memory stays flat.
 
-        Raises Unavailable when a process died, and whatever a job raised.
+        Raises Unavailable when a process died.
         """
         waiting: deque[Future[Out]] = deque()
         async for future in futures:
             waiting.append(future)
             if len(waiting) >= self.window:
-                yield await _outcome(waiting.popleft())
+                yield await asyncio.wrap_future(waiting.popleft())
         while waiting:
-            yield await _outcome(waiting.popleft())
+            yield await asyncio.wrap_future(waiting.popleft())
 
+    def _drive(self, process: multiprocessing.process.BaseProcess, pipe: Connection) -> None:
+        """Feed one process until the end; its next job is sent before its last answer is unpacked."""
+        task = self._sent(pipe, block=True)
+        while task:
+            try:
+                data = pipe.recv_bytes()
+            except (EOFError, OSError):
+                self._break(task)
+                break
+            following = self._sent(pipe, block=False)
+            self._resolve(task, pickle.loads(data))  # noqa: S301 - from our own process
+            task = following or self._sent(pipe, block=True)
+        pipe.close()
+        process.join()
 
-async def _outcome(future: Future[Out]) -> Out:
-    try:
-        return await asyncio.wrap_future(future)
-    except BrokenProcessPool as error:
-        raise Unavailable.of(messages.WORKER_DIED) from error
+    def _sent(self, pipe: Connection, *, block: bool) -> _Task | None:
+        """The next task that is still wanted, on its way to the process; None at the end, or when none waits."""
+        try:
+            task = self._tasks.get(block)
+            while task and not task.answer.set_running_or_notify_cancel():
+                task = self._tasks.get(block)
+        except Empty:
+            return None
+        if task is None:
+            self._tasks.put(None)
+            return None
+        try:
+            pipe.send(task.job)
+        except OSError:
+            self._break(task)
+            return None
+        return task
+
+    def _resolve(self, task: _Task, outcome: Any) -> None:
+        done = self._failed(task.job, outcome.text) if isinstance(outcome, _Failure) else outcome
+        task.answer.set_result(done)
+
+    def _break(self, task: _Task) -> None:
+        self._broken = True
+        task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
 
 
 def processors(asked: int) -> int:
@@ -77,37 +145,45 @@ def processors(asked: int) -> int:
     return asked or len(os.sched_getaffinity(0))
 
 
-def _executor(
-    workers: int, make: Callable[..., Callable[[Job], Done]], arguments: tuple[object, ...]
-) -> ProcessPoolExecutor:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+def _start(
+    workers: int, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]
+) -> Iterator[tuple[multiprocessing.process.BaseProcess, Connection]]:
+    with _interrupts_ignored():
         multiprocessing.set_forkserver_preload([make.__module__])
         forkserver.ensure_running()
+    context = multiprocessing.get_context("forkserver")
+    for _ in range(workers):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, make, arguments), daemon=True)
+        process.start()
+        theirs.close()
+        yield process, ours
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """What is started meanwhile ignores Ctrl-C from its first instruction on."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
-    context = multiprocessing.get_context("forkserver")
-    initialize: Any = _prepare
-    return ProcessPoolExecutor(workers, context, initializer=initialize, initargs=(make, arguments))
 
 
-_worker: Callable[[Any], Any] | None = None
-
-
-def _prepare(make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]) -> None:
-    global _worker  # noqa: PLW0603 - the one thing that a worker process holds
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = make(*arguments)
+def _work(pipe: Connection, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]) -> None:
+    """The life of a process: build once, then answer jobs until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    apply = make(*arguments)
     collect_seldom()
+    while True:
+        try:
+            pipe.send(_answer(apply, pipe.recv()))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _apply(job: Any) -> Any:
-    assert _worker is not None  # noqa: S101 - the initializer ran
-    return _worker(job)
+def _answer(apply: Callable[[Any], Any], job: Any) -> Any:
+    try:
+        return apply(job)
+    except Exception:  # noqa: BLE001 - the outermost edge of this process: one job must not end the run
+        return _Failure(traceback.format_exc())

@@ -179,6 +179,18 @@ def test_acknowledged_writes_survive_kill(command: str, tmp_path: Path) -> None:
     assert json.dumps(kept) == json.dumps(made)
 
 
+def test_nothing_serves_on_when_the_server_is_killed(tmp_path: Path) -> None:
+    server = Server("granian", tmp_path)
+    server.stop(signal.SIGKILL)
+    for _ in range(600):
+        try:
+            httpx.get(f"{server.url}/health")
+        except httpx.TransportError:
+            return
+        time.sleep(0.05)
+    pytest.fail("a worker outlived its server")
+
+
 def kill_family(pid: int) -> None:
     """kill -9 the workers of a server that this test started; the server itself goes next."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
