@@ -20,7 +20,7 @@ from fhir_server.bulk.ledger import was_applied
 from fhir_server.bulk.pool import Pool, processors
 from fhir_server.bulk.sources import Reader, named_mapper, sources
 from fhir_server.bulk.tally import Tally
-from fhir_server.bulk.translate import Job, Plan, Translated, for_store
+from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_store
 from fhir_server.bulk.writer import Writer
 from fhir_server.installation import Installation
 from fhir_server.search import Indexer
@@ -78,7 +78,7 @@ async def load(
     tally = Tally(issue_lines)
     indexer = Indexer(load_definitions(), parse_zone(plan.zone))
     writer = Writer(store, indexer, tally, enforce=plan.validation == "enforce")
-    with seldom_collected(), Pool(processors(plan.workers), for_store, plan.work, plan.zone) as pool:
+    with seldom_collected(), _pool(plan) as pool:
         line = _Line(store, pool, again=plan.again)
         batch: list[Translated] = []
         async for outcome in pool.in_order(line.begun(reader)):
@@ -110,7 +110,7 @@ def _sorted_out(outcome: Outcome, tally: Tally) -> list[Translated]:
 class _Line:
     """Feeds the pool piece by piece; what is known already is not mapped."""
 
-    def __init__(self, store: Store, pool: Pool[Job, Translated], *, again: bool) -> None:
+    def __init__(self, store: Store, pool: Pool[Job, Translated | MapIssue], *, again: bool) -> None:
         self._store, self._pool, self._again = store, pool, again
 
     async def begun(self, reader: Reader) -> AsyncIterator[Future[Outcome]]:
@@ -125,6 +125,10 @@ class _Line:
         if not self._again and await was_applied(self._store, sha256(raw.content).hexdigest()):
             return _ready(Repeated())
         return cast("Future[Outcome]", self._pool.submit(Job(mapper.name, raw)))
+
+
+def _pool(plan: LoadPlan) -> Pool[Job, Translated | MapIssue]:
+    return Pool(processors(plan.workers), failed, for_store, plan.work, plan.zone)
 
 
 def _ready(outcome: Outcome) -> Future[Outcome]:

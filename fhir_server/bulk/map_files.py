@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 
 from fhir_server.bulk import messages
 from fhir_server.bulk.garbage import seldom_collected
@@ -21,7 +21,7 @@ from fhir_server.bulk.pool import Pool, processors
 from fhir_server.bulk.sources import Reader, named_mapper, sources
 from fhir_server.bulk.spool import Spool
 from fhir_server.bulk.tally import Tally
-from fhir_server.bulk.translate import Job, Plan, Translated, for_file
+from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_file
 from mappers.merge import merge
 from mappers.units import MapIssue
 
@@ -50,7 +50,7 @@ async def map_files(
     reader = Reader(sources(paths), named_mapper(plan.source))
     tally = Tally(issue_lines)
     with closing(Spool(plan.folder, merge)) as spool:
-        with seldom_collected(), Pool(processors(plan.workers), for_file, plan.work) as pool:
+        with seldom_collected(), _pool(plan) as pool:
             async for outcome in pool.in_order(_begun(reader, pool)):
                 _take(outcome, spool, tally)
                 report(tally.visits, reader.expected())
@@ -58,7 +58,11 @@ async def map_files(
     return tally.finish(reader.envelopes)
 
 
-async def _begun(reader: Reader, pool: Pool[Job, Translated]) -> AsyncIterator[Future[Outcome]]:
+def _pool(plan: MapPlan) -> Pool[Job, Outcome]:
+    return Pool(processors(plan.workers), failed, for_file, plan.work)
+
+
+async def _begun(reader: Reader, pool: Pool[Job, Outcome]) -> AsyncIterator[Future[Outcome]]:
     for piece in reader:
         if isinstance(piece, MapIssue):
             ready: Future[Outcome] = Future()
@@ -66,7 +70,7 @@ async def _begun(reader: Reader, pool: Pool[Job, Translated]) -> AsyncIterator[F
             yield ready
         else:
             mapper, raw = piece
-            yield cast("Future[Outcome]", pool.submit(Job(mapper.name, raw)))
+            yield pool.submit(Job(mapper.name, raw))
 
 
 def _take(outcome: Outcome, spool: Spool, tally: Tally) -> None:

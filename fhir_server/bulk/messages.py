@@ -57,3 +57,10 @@ CONTRADICTION = Message(
     "{table} {key}: this visit says {value}, others said {known}. The newest by date of visit is shown; both are kept.",
     "{table} {key}: lượt khám này ghi {value}, nơi khác ghi {known}. Hiển thị bản mới nhất theo ngày khám; giữ cả hai.",
 )
+MAPPER_FAILED = Message(
+    "BLK-6010",
+    Severity.FATAL,
+    "exception",
+    "This version of the mapper failed on the claim, which was left out; please report it: {value}",
+    "Bộ ánh xạ phiên bản này gặp lỗi với hồ sơ và bỏ qua hồ sơ đó; xin hãy báo lại: {value}",
+)

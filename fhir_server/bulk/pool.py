@@ -49,7 +49,10 @@ class _Failure(NamedTuple):
 
 
 class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
-    """``workers`` processes that apply ``make(*arguments)`` to jobs; ``failed`` makes the outcome of one that raised."""
+    """``workers`` processes that apply ``make(*arguments)`` to jobs.
+
+    ``failed`` gives the outcome of a job that raised, from the job and the traceback.
+    """
 
     def __init__(
         self,
@@ -70,8 +73,7 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for _ in self._threads:
-            self._tasks.put(None)
+        self._tasks.put(None)
         for process, _ in self.processes if kind else ():
             process.terminate()
         for thread in self._threads:
@@ -155,7 +157,10 @@ def _start(
     for _ in range(workers):
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, make, arguments), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except (EOFError, OSError) as error:
+            raise Unavailable.of(messages.WORKER_DIED) from error
         theirs.close()
         yield process, ours
 

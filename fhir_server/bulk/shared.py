@@ -27,7 +27,7 @@ from mappers.units import MapIssue
 Resource = dict[str, Any]
 
 #: Decoded resources kept between batches; each is used only while it is still the current version.
-_HOT = 4_000
+_HOT = 500
 
 #: How often a resource is merged anew when others keep changing it.
 _TRIES = 8

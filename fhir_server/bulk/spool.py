@@ -18,7 +18,7 @@ from conformance.json_codec import decode, encode
 Merge = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
 #: Shared resources kept decoded at a time.
-_HOT = 4_000
+_HOT = 1_000
 
 _SCHEMA = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000;

@@ -11,7 +11,7 @@ import zstandard
 from conformance.definitions import load
 from conformance.issues import Issue, has_errors
 from conformance.json_codec import encode
-from fhir_server.bulk import wire
+from fhir_server.bulk import messages, wire
 from fhir_server.bulk.spool import Body
 from fhir_server.repository.prepare import prepare
 from fhir_server.search import Indexer
@@ -59,6 +59,12 @@ class Translated:
     bodies: tuple[Body, ...] = ()
     source: bytes = b""
     """The raw piece, packed with zstd."""
+
+
+def failed(job: Job, trace: str) -> MapIssue:
+    """The outcome of a piece on which the mapper itself failed: an issue with its place, and the run goes on."""
+    place, value = job.raw, trace.strip().rpartition("\n")[2]
+    return MapIssue.of(messages.MAPPER_FAILED, file=place.file, hoso=place.hoso, value=value)
 
 
 class Translator:

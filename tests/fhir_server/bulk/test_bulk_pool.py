@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,6 +14,14 @@ import pytest
 from conformance.errors import Unavailable
 from fhir_server.bulk import messages
 from fhir_server.bulk.pool import Pool, processors
+
+
+def told(job, text):
+    return job, text.strip().splitlines()[-1]
+
+
+def make_filler():
+    return lambda _: b"x" * 3_000_000
 
 
 def make_adder(step: int):
@@ -44,7 +53,7 @@ async def outcomes(pool, jobs, log=None):
 
 def test_outcomes_come_in_the_order_of_the_jobs():
     jobs = [n for n in range(100) if n not in (13, 99)]
-    with Pool(2, make_adder, 1000) as pool:
+    with Pool(2, told, make_adder, 1000) as pool:
         assert asyncio.run(outcomes(pool, jobs)) == [n + 1000 for n in jobs]
 
 
@@ -60,20 +69,28 @@ def test_only_a_window_is_read_ahead():
         async for _ in pool.in_order(begun()):
             return
 
-    with Pool(2, make_adder, 0) as pool:
+    with Pool(2, told, make_adder, 0) as pool:
         asyncio.run(slowly(pool))
         assert len(log) == pool.window == 8
 
 
 def test_a_process_that_dies_is_an_error_and_not_a_hang():
-    with Pool(2, make_adder, 0) as pool, pytest.raises(Unavailable) as caught:
+    with Pool(2, told, make_adder, 0) as pool, pytest.raises(Unavailable) as caught:
         asyncio.run(outcomes(pool, range(10, 40)))
     assert caught.value.issues[0].message is messages.WORKER_DIED
 
 
-def test_what_a_job_raises_comes_out():
-    with Pool(1, make_adder, 0) as pool, pytest.raises(ValueError, match="99 is not a job"):
-        asyncio.run(outcomes(pool, [1, 99]))
+def test_a_job_that_raises_has_an_outcome_and_the_others_go_on():
+    with Pool(1, told, make_adder, 0) as pool:
+        assert asyncio.run(outcomes(pool, [1, 99, 2])) == [1, (99, "ValueError: 99 is not a job"), 2]
+
+
+def test_a_process_killed_in_the_middle_of_an_answer_is_an_error_and_not_a_hang():
+    """Half a message must not be waited for."""
+    with Pool(2, told, make_filler) as pool:
+        threading.Timer(0.3, pool.processes[0][0].kill).start()
+        with pytest.raises(Unavailable):
+            asyncio.run(outcomes(pool, range(100_000)))
 
 
 def test_ready_futures_pass_in_their_place():
@@ -87,7 +104,7 @@ def test_ready_futures_pass_in_their_place():
 
         return [outcome async for outcome in pool.in_order(begun())]
 
-    with Pool(1, make_adder, 0) as pool:
+    with Pool(1, told, make_adder, 0) as pool:
         assert asyncio.run(mixed(pool)) == [1, -1, 2]
 
 
@@ -96,10 +113,10 @@ def test_workers_end_with_a_main_process_that_is_killed(tmp_path):
         """
         import multiprocessing, sys, time
         from fhir_server.bulk.pool import Pool
-        from test_bulk_pool import make_adder
-        with Pool(2, make_adder, 0) as pool:
+        from test_bulk_pool import make_adder, told
+        with Pool(2, told, make_adder, 0) as pool:
             [pool.submit(n).result() for n in range(20, 30)]
-            print(*pool._executor._processes, flush=True)
+            print(*(process.pid for process, _ in pool.processes), flush=True)
             time.sleep(60)
         """
     )

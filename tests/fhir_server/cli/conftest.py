@@ -1,6 +1,7 @@
 """Runs the real command line in subprocesses, each test in a home of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -73,5 +74,5 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
     yield call
     for process in running:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
