@@ -56,3 +56,7 @@ soak: setup  ## The property tests again, with many more examples
 
 clean:  ## Remove what make made; data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+.PHONY: package
+package: setup  ## The national profiles as a FHIR package, the same bytes every time: dist/*.tgz
+	$(BIN)/python -m profiles.vn.package dist

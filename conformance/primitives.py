@@ -89,13 +89,32 @@ def is_base64(text: str) -> bool:
     return len(bare) > 0 and len(bare) % 4 == 0 and _BASE64.fullmatch(bare) is not None
 
 
-_uri = _without(_URI_BREAK, messages.BAD_URI)
+def _uri(value: Any) -> Message | None:
+    """A URI; a urn of uuid or oid keeps to its form."""
+    if type(value) is not str:
+        return messages.NOT_STRING
+    if not value:
+        return messages.EMPTY_STRING
+    if _URI_BREAK.search(value):
+        return messages.BAD_URI
+    if value.startswith("urn:uuid:"):
+        return None if _UUID.fullmatch(value.partition("#")[0]) else messages.BAD_UUID
+    if value.startswith("urn:oid:"):
+        return None if _OID.fullmatch(value) else messages.BAD_OID
+    return None
+
+
+def _canonical(value: Any) -> Message | None:
+    """A URI that is absolute, or a fragment that names a contained resource."""
+    found = _uri(value)
+    return found or (None if ":" in value or value.startswith("#") else messages.RELATIVE_CANONICAL)
+
 
 #: Type name -> check.
 PRIMITIVES: dict[str, Check] = {
     "base64Binary": _that(is_base64, messages.BAD_BASE64),
     "boolean": _boolean,
-    "canonical": _uri,
+    "canonical": _canonical,
     "code": _without(_CODE_BREAK, messages.BAD_CODE),
     "date": _that(temporal.is_date, messages.BAD_DATE),
     "dateTime": _that(temporal.is_date_time, messages.BAD_DATE_TIME),

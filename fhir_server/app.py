@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from conformance.definitions import load
+from conformance.packages import load
 from fhir_server import installation
 from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Policy, Service
@@ -27,8 +27,7 @@ from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import Settings
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Store
-from profiles.validation import Validator
-from terminology.membership import ValueSets
+from profiles.vn.validator import AT_WRITE, national_validator
 from terminology.names import Names
 
 _LOG = logging.getLogger("fhir_server.app")
@@ -113,7 +112,7 @@ async def compose(settings: Settings, store: Store) -> Service:
         repository=Repository(store, indexer, definitions, cursor_key=cursor_key),
         definitions=definitions,
         registry=SearchRegistry(definitions),
-        validator=Validator(definitions, ValueSets(definitions)),
+        validator=national_validator(Names(installed.base), definitions, options=AT_WRITE),
         names=Names(installed.base),
         router=Router(INTERACTIONS, OPERATIONS),
         started=time.time_ns() // 1000,

@@ -26,6 +26,8 @@ def merge(a: Json, b: Json) -> Json:
     if (a["resourceType"], a["id"]) != (b["resourceType"], b["id"]):
         message = f"{a['resourceType']}/{a['id']} is not {b['resourceType']}/{b['id']}"
         raise ValueError(message)
+    if a == b:
+        return normal(a)
     merged: Json = {"resourceType": a["resourceType"], "id": a["id"]}
     for name in (a.keys() | b.keys()) - {"resourceType", "id"}:
         if not (name.startswith("_") and _has(name[1:], a, b)):

@@ -8,6 +8,7 @@ https://hl7.org/fhir/R4/valueset.html#compositions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -60,8 +61,46 @@ class Expansion:
         return not (self.is_open or self.open_systems or self.doubtful)
 
 
+#: Currencies of ISO 4217 in use when this was written.
+_CURRENCIES = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
+CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
+GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
+KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD
+NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE
+SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED
+VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWL
+"""
+
+#: Systems without a list of codes -> what their codes look like. Another text may still be one, so it stays unknown.
+_GRAMMARS = {
+    "urn:ietf:bcp:13": re.compile(r"[a-z]{2,20}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]{0,126}(?:;.{1,200})?"),
+    "urn:iso:std:iso:4217": re.compile("|".join(_CURRENCIES.split())),
+    "urn:ietf:bcp:47": re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}"),
+}
+
+#: Code systems of which the content, or that there is none, is remembered.
+_KEPT_SYSTEMS = 2000
+
 NOTHING_KNOWN = Expansion(is_open=True)
 EMPTY = Expansion()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSystemContent:
+    """What is known of a code system: its codes with the displays that each may have."""
+
+    displays: Mapping[str, tuple[str, ...]]
+    is_complete: bool
+    is_supplement: bool
+    version: str
+    property_types: Mapping[str, str]
+    """Code of a property -> type of its values."""
+    is_case_sensitive: bool = True
+
+    def folded(self, code: str) -> str:
+        """The code as it stands in ``displays``."""
+        return code if self.is_case_sensitive else code.casefold()
 
 
 class ValueSets:
@@ -72,10 +111,31 @@ class ValueSets:
         self._expansions: dict[str, Expansion] = {}
         self._systems: dict[str, Expansion] = {}
         self._pending: set[str] = set()
+        self._contents: dict[str, CodeSystemContent | None] = {}
+
+    def system(self, url: str) -> CodeSystemContent | None:
+        """What is known of a code system; None when it is not at hand."""
+        if url not in self._contents:
+            if len(self._contents) > _KEPT_SYSTEMS:
+                self._contents.clear()  # names come from the resources that are validated
+            resource = self._definitions.code_system(url)
+            self._contents[url] = None if resource is None else _content(resource)
+        return self._contents[url]
+
+    def property_type(self, system: str, code: str) -> str | None:
+        """The type of a property of a code system; None when either is not known."""
+        content = self.system(system)
+        return None if content is None else content.property_types.get(code)
 
     def membership(self, value_set: str, system: str | None, code: str) -> Membership:
         """Whether ``code`` is in the value set with this canonical (a ``|version`` is allowed)."""
-        return self.expansion(value_set).membership(system, code)
+        expansion = self.expansion(value_set)
+        answer = expansion.membership(system, code)
+        if answer is Membership.UNKNOWN:
+            systems = expansion.open_systems if system is None else expansion.open_systems & {system}
+            if any(name in _GRAMMARS and _GRAMMARS[name].fullmatch(code) for name in systems):
+                return Membership.YES
+        return answer
 
     def codes(self, value_set: str) -> frozenset[str] | None:
         """All codes of a value set, whatever their system; None when they cannot all be told."""
@@ -135,6 +195,23 @@ class ValueSets:
         return known
 
 
+def _content(resource: Mapping[str, Any]) -> CodeSystemContent:
+    is_case_sensitive = resource.get("caseSensitive") is not False
+    displays: dict[str, tuple[str, ...]] = {}
+    for concept in _concepts(resource.get("concept", ())):
+        told = [concept.get("display"), *(row.get("value") for row in concept.get("designation", ()))]
+        code = concept["code"] if is_case_sensitive else concept["code"].casefold()
+        displays[code] = tuple(text for text in told if isinstance(text, str))
+    return CodeSystemContent(
+        displays,
+        is_complete=resource.get("content") == "complete" and not resource.get("compositional"),
+        is_supplement=resource.get("content") == "supplement" or "supplements" in resource,
+        version=str(resource.get("version", "")),
+        property_types={str(row.get("code")): str(row.get("type")) for row in resource.get("property", ())},
+        is_case_sensitive=is_case_sensitive,
+    )
+
+
 def _system_codes(system: str, resource: Mapping[str, Any] | None) -> Expansion:
     """All codes of a system; open unless its content is complete, not compositional and compared exactly."""
     open_systems = frozenset((system,))
@@ -150,11 +227,15 @@ def _system_codes(system: str, resource: Mapping[str, Any] | None) -> Expansion:
 
 
 def _concept_codes(concepts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Codes of a concept tree, walked with a stack: a hierarchy may be deep."""
+    return (concept["code"] for concept in _concepts(concepts))
+
+
+def _concepts(concepts: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """All concepts of a tree, walked with a stack: a hierarchy may be deep."""
     stack = list(concepts)
     while stack:
         concept = stack.pop()
-        yield concept["code"]
+        yield concept
         stack.extend(concept.get("concept", ()))
 
 

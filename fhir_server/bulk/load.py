@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
-from conformance.definitions import load as load_definitions
+from conformance.packages import load as load_definitions
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.ledger import was_applied
 from fhir_server.bulk.pool import Pool, processors

@@ -8,9 +8,9 @@ from typing import Any
 
 import zstandard
 
-from conformance.definitions import load
 from conformance.issues import Issue, has_errors
 from conformance.json_codec import encode
+from conformance.packages import load
 from fhir_server.bulk import messages, wire
 from fhir_server.bulk.spool import Body
 from fhir_server.repository.prepare import prepare
@@ -19,8 +19,8 @@ from fhir_server.settings import parse_zone
 from mappers.registry import MAPPERS
 from mappers.units import MapContext, MapIssue, Mapper, Raw, Unit
 from profiles.validation import Validator
-from terminology.membership import ValueSets
-from terminology.names import Community
+from profiles.vn.validator import AT_WRITE, national_validator
+from terminology.names import Community, Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Translator:
 
     def __init__(self, plan: Plan, pack: Callable[[Raw, Unit, list[MapIssue], int], Translated]) -> None:
         self._plan, self._pack = plan, pack
-        self._validator = _validator() if plan.validate else None
+        self._validator = _validator(plan.context.names) if plan.validate else None
 
     def __call__(self, job: Job) -> Translated:
         """The unit of one piece. Bad data comes out as issues."""
@@ -162,6 +162,5 @@ def _translated(raw: Raw, unit: Unit, issues: list[MapIssue], invalid: int) -> T
     )
 
 
-def _validator() -> Validator:
-    definitions = load()
-    return Validator(definitions, ValueSets(definitions))
+def _validator(names: Names) -> Validator:
+    return national_validator(names, load(), options=AT_WRITE)

@@ -50,13 +50,6 @@ NO_STORE = Message(
     "Chưa có kho dữ liệu tại {url}: hãy chạy `fhir-server load` trước, hoặc chỉ kho khác bằng --store.",
 )
 SYSTEM = Message("BLK-6108", Severity.ERROR, "exception", "The system refused: {error}.", "Hệ thống từ chối: {error}.")
-NOT_A_DEFINITION = Message(
-    "BLK-6109",
-    Severity.ERROR,
-    "invalid",
-    "{path} holds no StructureDefinition with a url.",
-    "{path} không chứa StructureDefinition nào có url.",
-)
 VALID = Message("BLK-6110", Severity.INFORMATION, "informational", "{file}: valid", "{file}: hợp lệ")
 INVALID = Message(
     "BLK-6111",

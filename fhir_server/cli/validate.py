@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from conformance.errors import BadRequest, InvalidContent
+from conformance.errors import InvalidContent
 from conformance.issues import Issue, Severity, has_errors, operation_outcome
 from fhir_server.cli import messages
 from fhir_server.cli.language import say, user_language
-from fhir_server.cli.options import Format, LanguageOption
+from fhir_server.cli.options import Format, LanguageOption, settings
 
 if TYPE_CHECKING:
+    from conformance.definitions import Definitions
     from profiles.validation import Validator
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON files of one resource each.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON or XML files of one resource each.")],
     *,
     profile: Annotated[
         list[str] | None, typer.Option(metavar="CANONICAL", help="Also check against this profile; may be repeated.")
     ] = None,
     definitions: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="More StructureDefinitions: a file or folder; may be repeated."),
+        typer.Option(metavar="PATH", help="More definitions: a file, folder or package; may be repeated."),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print the issues.")] = Format.TEXT,
     language: LanguageOption = None,
@@ -38,54 +38,71 @@ def validate(
     from fhir_server.cli.edge import FOUND, USAGE
 
     tongue = user_language(language.value if language else "")
-    validator = _validator(definitions or [])
-    found = [_issues(path, validator, profile or []) for path in files]
+    validator, known = _validator(definitions or [])
+    found = [_issues(path, validator, known, profile or []) for path in files]
     _PRINTERS[format_](files, found, tongue)
     if any(issue.message is messages.UNREADABLE for issues in found for issue in issues):
         raise typer.Exit(USAGE)
     raise typer.Exit(FOUND if any(map(has_errors, found)) else 0)
 
 
-def _validator(paths: list[Path]) -> Validator:
-    from conformance.definitions import load
-    from profiles.validation import Validator
-    from terminology.membership import ValueSets
+def _validator(paths: list[Path]) -> tuple[Validator, Definitions]:
+    """The validator over installed packages, the national definitions and those at ``paths``."""
+    from conformance.packages import load
+    from profiles.vn.validator import national_validator
+    from terminology.names import Names
 
-    known = load()
-    extra = {row["url"]: row for path in paths for row in _definitions(path)}
-    return Validator(known, ValueSets(known), extra)
-
-
-def _definitions(path: Path) -> Iterator[dict[str, Any]]:
-    """The StructureDefinitions in a file or folder. BadRequest when it holds none."""
-    from conformance.json_codec import decode
-
-    files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-    rows = [row for file in files for row in _resources(decode(file.read_bytes()))]
-    found = [row for row in rows if row.get("resourceType") == "StructureDefinition" and "url" in row]
-    if not found:
-        raise BadRequest.of(messages.NOT_A_DEFINITION, path=path)
-    yield from found
+    known = load(loose=[row for path in paths for row in _definitions(path)])
+    return national_validator(Names(settings().canonical_base), known), known
 
 
-def _resources(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The resource, or what a Bundle holds."""
-    if resource.get("resourceType") == "Bundle":
-        yield from (entry["resource"] for entry in resource.get("entry", ()) if "resource" in entry)
-    else:
-        yield resource
+def _definitions(path: Path) -> list[dict[str, Any]]:
+    """The conformance resources in a file, folder or package. InvalidContent when there are none."""
+    from conformance.packages import load
+    from conformance.packages.content import resources_at
+    from conformance.xml_codec import decode
+
+    if path.suffix == ".xml":
+        return [decode(_content(path), load())]
+    return resources_at(path)
 
 
-def _issues(path: Path, validator: Validator, profiles: list[str]) -> list[Issue]:
-    from conformance.json_codec import decode
-
+def _content(path: Path) -> bytes:
     try:
-        return [_placed(issue) for issue in validator.validate(decode(path.read_bytes()), profiles)]
+        return path.read_bytes()
     except OSError as error:
-        return [Issue(messages.UNREADABLE, _WHOLE, {"path": path, "error": error.strerror or error})]
+        raise InvalidContent.of(messages.UNREADABLE, _WHOLE, path=path, error=error.strerror or error) from error
+
+
+def _issues(path: Path, validator: Validator, known: Definitions, profiles: list[str]) -> list[Issue]:
+    """What is to be said of a file, each issue with its place."""
+    try:
+        content = _content(path)
+        judge = _xml_issues if content.lstrip(_BEFORE_XML)[:1] == b"<" else _json_issues
+        return [_placed(issue) for issue in judge(content, validator, known, profiles)]
     except InvalidContent as error:
         return [_placed(issue) for issue in error.issues]
 
+
+def _json_issues(content: bytes, validator: Validator, _known: Definitions, profiles: list[str]) -> list[Issue]:
+    from conformance.json_codec import decode
+    from conformance.json_source import positions
+    from profiles.validation import placed
+
+    return placed(validator.validate(decode(content), profiles), lambda places: positions(content, places))
+
+
+def _xml_issues(content: bytes, validator: Validator, known: Definitions, profiles: list[str]) -> list[Issue]:
+    from conformance.xml_codec import decode_with_issues
+    from profiles.validation import merged, placed
+
+    resource, read, source = decode_with_issues(content, known)
+    issues = merged(read, validator.validate(resource, profiles))
+    return placed(issues, lambda places: [source.position(place) for place in places])
+
+
+#: What may stand before the first character of an XML document.
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
 
 #: The place of what concerns a file that does not tell its resource type.
 _WHOLE = "Resource"

@@ -1,85 +1,127 @@
-"""Required bindings: code, Coding, CodeableConcept and Quantity against a value set.
+"""Bindings: code, Coding, CodeableConcept and Quantity against a value set, graded by the strength.
 
-A code is wrong only when the value set surely does not hold it. The other strengths are graded with the terminology
-service. https://hl7.org/fhir/R4/terminologies.html#required
+A code is wrong only when the value set surely does not hold it. What cannot be told is a warning for a required
+binding, information for an extensible one, nothing for the others. https://hl7.org/fhir/R4/terminologies.html#strength
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+from conformance.issues import Severity
 from profiles import messages
-from profiles.validation.findings import Findings, one, quoted
+from profiles.validation.findings import Findings, graded, quoted
 from profiles.validation.node import ItemCheck
+from profiles.validation.options import Options
 from profiles.validation.scope import Scope
 from terminology.membership import Membership, ValueSets
 
-Contains = Callable[[str | None, str], Membership]
+_EXCUSES = ("extension", "_code")
 
 
-def binding_check(type_code: str, value_set: str, value_sets: ValueSets) -> ItemCheck | None:
-    """The check of one item of ``type_code`` against a required value set; None when the type is not coded."""
-    make = _BY_TYPE.get(type_code)
-    if make is None:
+class Bound(NamedTuple):
+    """A binding; ``strength`` may also be ``maximum`` (elementdefinition-maxValueSet)."""
+
+    strength: str
+    value_set: str
+
+
+class _Grades(NamedTuple):
+    """Severity of a code that is outside, of no code at all, and of a code of which it cannot be told."""
+
+    outside: Severity | None
+    missing: Severity | None
+    unknown: Severity | None
+
+
+_GRADES: Mapping[str, _Grades] = {
+    "required": _Grades(Severity.ERROR, Severity.ERROR, Severity.WARNING),
+    "maximum": _Grades(Severity.ERROR, None, Severity.WARNING),
+    "extensible": _Grades(Severity.WARNING, None, Severity.INFORMATION),
+    "preferred": _Grades(Severity.INFORMATION, None, None),
+}
+
+
+def binding_check(type_code: str, bound: Bound, value_sets: ValueSets) -> ItemCheck | None:
+    """The check of one item of ``type_code`` against a value set; None when there is nothing to check."""
+    if type_code not in _BY_TYPE or bound.strength not in _GRADES or not bound.value_set:
         return None
 
-    def contains(system: str | None, code: str) -> Membership:
-        return value_sets.membership(value_set, system, code)
-
-    return make(value_set, contains)
-
-
-def _code(value_set: str, contains: Contains) -> ItemCheck:
-    def check(item: Any, scope: Scope) -> Findings:  # noqa: ARG001
-        if not isinstance(item, str) or contains(None, item) is not Membership.NO:
-            return None
-        return one(messages.CODE_NOT_IN_SET, code=quoted(item), value_set=value_set)
+    def check(item: Any, scope: Scope) -> Findings:
+        return binding_findings(item, type_code, bound, value_sets, scope.session.options)
 
     return check
 
 
-def _coding(value_set: str, contains: Contains) -> ItemCheck:
-    def check(item: Any, scope: Scope) -> Findings:  # noqa: ARG001
-        if not isinstance(item, dict):
+def binding_findings(item: Any, type_code: str, bound: Bound, value_sets: ValueSets, options: Options) -> Findings:
+    """What a binding has to say of a value."""
+    make = _BY_TYPE.get(type_code)
+    grades = _GRADES.get(bound.strength)
+    if make is None or grades is None or (options.structure_only and bound.strength != "required"):
+        return None
+    return make(item, bound, grades, value_sets)
+
+
+def coded_membership(item: Any, type_code: str, value_set: str, value_sets: ValueSets) -> Membership:
+    """Whether a code, or any coding of a concept, is in a value set."""
+    if type_code == "CodeableConcept":
+        codings = item.get("coding") if isinstance(item, dict) else None
+        answers = [_coding_answer(coding, value_set, value_sets) for coding in _codings(codings)]
+        for answer in (Membership.YES, Membership.UNKNOWN):
+            if answer in answers:
+                return answer
+        return Membership.NO
+    if isinstance(item, dict):
+        return _coding_answer(item, value_set, value_sets) if "code" in item else Membership.NO
+    return value_sets.membership(value_set, None, item) if isinstance(item, str) else Membership.UNKNOWN
+
+
+def _code(item: Any, bound: Bound, grades: _Grades, value_sets: ValueSets) -> Findings:
+    if not isinstance(item, str):
+        return None
+    answer = value_sets.membership(bound.value_set, None, item)
+    return None if answer is Membership.YES else _graded(answer, grades, quoted(item), bound)
+
+
+def _coding(item: Any, bound: Bound, grades: _Grades, value_sets: ValueSets) -> Findings:
+    if not isinstance(item, dict):
+        return None
+    if "code" not in item:
+        return None if _is_excused(item) else _missing(grades, bound)
+    answer = _coding_answer(item, bound.value_set, value_sets)
+    return None if answer is Membership.YES else _graded(answer, grades, _coding_text(item), bound)
+
+
+def _concept(item: Any, bound: Bound, grades: _Grades, value_sets: ValueSets) -> Findings:
+    if not isinstance(item, dict):
+        return None
+    codings = _codings(item.get("coding"))
+    best = Membership.NO
+    coded = False
+    for coding in codings:
+        if "code" not in coding:
+            continue
+        coded = True
+        answer = _coding_answer(coding, bound.value_set, value_sets)
+        if answer is Membership.YES:
             return None
-        if "code" not in item:
-            return None if _is_excused(item) else one(messages.CODE_MISSING, value_set=value_set)
-        if _answer(item, contains) is not Membership.NO:
-            return None
-        return one(messages.CODE_NOT_IN_SET, code=_coding_text(item), value_set=value_set)
-
-    return check
-
-
-def _concept(value_set: str, contains: Contains) -> ItemCheck:
-    def check(item: Any, scope: Scope) -> Findings:  # noqa: ARG001
-        if not isinstance(item, dict):
-            return None
-        codings = item.get("coding") or []
-        if not isinstance(codings, list):
-            return None
-        coded = [coding for coding in codings if isinstance(coding, dict) and "code" in coding]
-        if not coded:
-            is_excused = _is_excused(item) or any(map(_is_excused, codings))
-            return None if is_excused else one(messages.CODE_MISSING, value_set=value_set)
-        if any(_answer(coding, contains) is not Membership.NO for coding in coded):
-            return None
-        return one(messages.CONCEPT_NOT_IN_SET, codes=", ".join(map(_coding_text, coded)), value_set=value_set)
-
-    return check
+        if answer is Membership.UNKNOWN:
+            best = answer
+    if not coded:
+        is_excused = _is_excused(item) or any(map(_is_excused, codings))
+        return None if is_excused else _missing(grades, bound)
+    texts = ", ".join(_coding_text(coding) for coding in codings if "code" in coding)
+    if best is Membership.UNKNOWN:
+        return _graded(best, grades, texts, bound)
+    return graded(grades.outside, messages.CONCEPT_NOT_IN_SET, codes=texts, **_said(bound))
 
 
-def _quantity(value_set: str, contains: Contains) -> ItemCheck:
-    def check(item: Any, scope: Scope) -> Findings:  # noqa: ARG001
-        if not isinstance(item, dict) or "code" not in item or _answer(item, contains) is not Membership.NO:
-            return None
-        return one(messages.CODE_NOT_IN_SET, code=_coding_text(item), value_set=value_set)
-
-    return check
+def _quantity(item: Any, bound: Bound, grades: _Grades, value_sets: ValueSets) -> Findings:
+    return _coding(item, bound, grades, value_sets) if isinstance(item, dict) and "code" in item else None
 
 
-_BY_TYPE: dict[str, Callable[[str, Contains], ItemCheck]] = {
+_BY_TYPE: dict[str, Callable[[Any, Bound, _Grades, ValueSets], Findings]] = {
     "code": _code,
     "string": _code,
     "uri": _code,
@@ -89,17 +131,35 @@ _BY_TYPE: dict[str, Callable[[str, Contains], ItemCheck]] = {
 }
 
 
-def _answer(coding: dict[str, Any], contains: Contains) -> Membership:
+def _graded(answer: Membership, grades: _Grades, code: str, bound: Bound) -> Findings:
+    if answer is Membership.NO:
+        return graded(grades.outside, messages.CODE_NOT_IN_SET, code=code, **_said(bound))
+    return graded(grades.unknown, messages.CODE_NOT_CHECKED, code=code, value_set=bound.value_set)
+
+
+def _missing(grades: _Grades, bound: Bound) -> Findings:
+    return graded(grades.missing, messages.CODE_MISSING, value_set=bound.value_set)
+
+
+def _said(bound: Bound) -> dict[str, str]:
+    return {"value_set": bound.value_set, "strength": bound.strength}
+
+
+def _codings(value: Any) -> list[dict[str, Any]]:
+    return [coding for coding in value if isinstance(coding, dict)] if isinstance(value, list) else []
+
+
+def _coding_answer(coding: dict[str, Any], value_set: str, value_sets: ValueSets) -> Membership:
     """Membership of a Coding or Quantity. Without a system a code has no meaning, so no value set holds it."""
     system, code = coding.get("system"), coding.get("code")
     if not isinstance(code, str) or not isinstance(system, str | None):
         return Membership.UNKNOWN
-    return contains(system or "", code)
+    return value_sets.membership(value_set, system or "", code)
 
 
 def _is_excused(item: Any) -> bool:
     """True when an extension may say why the code is absent."""
-    return isinstance(item, dict) and ("extension" in item or "_code" in item)
+    return isinstance(item, dict) and any(name in item for name in _EXCUSES)
 
 
 def _coding_text(coding: dict[str, Any]) -> str:

@@ -9,25 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from conformance.definitions.model import Element, StructureType, TypeRef
 from conformance.primitives import PRIMITIVES, Check
 from profiles.validation import resources
-from profiles.validation.bindings import binding_check
+from profiles.validation.bindings import Bound, binding_check
+from profiles.validation.canonicals import canonical_check
 from profiles.validation.choices import family, only_one
-from profiles.validation.extensions import check_extension, check_url
-from profiles.validation.fixed import fixed_check, pattern_check
+from profiles.validation.claims import Claims
+from profiles.validation.contained import check_contained
+from profiles.validation.expressions import Expressions
+from profiles.validation.extensions import Extensions
+from profiles.validation.findings import Findings, joined
+from profiles.validation.ids import unique_id
+from profiles.validation.invariants import Invariants
 from profiles.validation.lists import aligned, counted, each, each_primitive
 from profiles.validation.narrative import check_narrative
-from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Required, Rule, WholeCheck, with_checks
+from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Required, Rule, WholeCheck, on_item, with_checks
+from profiles.validation.profiled.compiler import ProfileCompiler
+from profiles.validation.profiled.contexts import Contexts
+from profiles.validation.profiled.items import Item
 from profiles.validation.references import reference_check
+from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
-from profiles.validation.values import not_allowed, one_of, primitive
+from profiles.validation.values import one_of, primitive
+from profiles.validation.whole import whole_checks
 from terminology.membership import ValueSets
-
-#: Checks of whole objects by data type, besides what their structures state.
-WHOLE_CHECKS: dict[str, tuple[WholeCheck, ...]] = {"Extension": (check_extension,)}
 
 
 class Place(NamedTuple):
@@ -53,6 +61,14 @@ class Compiler:
         self._structures = structures
         self._value_sets = value_sets
         self._nodes: dict[tuple[str, str], Node] = {}
+        expressions = Expressions(structures.definitions, value_sets)
+        self._invariants = Invariants(structures, expressions)
+        self.profiles = ProfileCompiler(structures, value_sets, self._invariants)
+        self.profiles.conformity.check_type = self._check_type
+        expressions.conforms = self.profiles.conformity.answer
+        self._extensions = Extensions(self.profiles, Contexts(structures, expressions))
+        self._whole = whole_checks(structures, value_sets)
+        self.claims = Claims(self.profiles, structures)
 
     def resource_node(self, type_name: str) -> Node | None:
         """The check tree of a concrete resource type; None when there is no such type."""
@@ -71,9 +87,18 @@ class Compiler:
             raise KeyError(type_name)
         return self._parts(structure, Place(structure, type_name))
 
-    def profile_node(self, profile: StructureType) -> Node:
-        """The check tree of a profile's snapshot."""
-        return self._node_of(profile, Place(profile, profile.name), (profile.url, ""))
+    def _check_type(self, value: dict[str, Any], type_name: str, scope: Scope) -> Findings:
+        """What is wrong with an object by its type alone."""
+        structure = self._structures.find(type_name)
+        if structure is None or structure.kind == "backbone":
+            return None  # checked with what is around it
+        return self.type_node(type_name).check(value, {}, scope)
+
+    def check_resource(self, resource: dict[str, Any], scope: Scope) -> Findings:
+        """Everything about a resource of a known type: its type, its own rules, and the profiles that it claims."""
+        found = self.type_node(resource["resourceType"]).check(resource, {}, scope)
+        found = joined(found, check_contained(resource, scope) if "contained" in resource else None)
+        return joined(found, self.claims.check(resource, scope))
 
     def _node_of(self, structure: StructureType, place: Place, key: tuple[str, str]) -> Node:
         node = self._nodes.get(key)
@@ -88,28 +113,19 @@ class Compiler:
         is_resource = structure.kind == "resource"
         if is_resource:
             rules["resourceType"] = _accepted
-        if place.root.is_profile:
-            rules = self._forbidden(place) | rules
         return Parts(
             rules,
             {entry.name: entry.leaf for entry in entries if entry.leaf},
             steps,
             tuple(_required(element) for element in structure.elements.values() if element.min > 0),
-            WHOLE_CHECKS.get(place.type_name, ()),
+            (*self._whole.get(place.type_name, ()), *self._type_invariants(structure, place)),
             is_element=not is_resource and place.type_name != "Element",
         )
-
-    def _forbidden(self, place: Place) -> dict[str, Rule]:
-        """Rules for all that the type has; what the profile leaves over is allowed by overwriting them."""
-        base = self._structures.find(place.type_name)
-        properties = base.properties.items() if base else ()
-        rules = {name: not_allowed(found.element.path) for name, found in properties}
-        return rules | {f"_{name}": rule for name, rule in rules.items()}
 
     def _entries(self, element: Element, place: Place) -> Iterator[Entry]:
         """The JSON properties of an element: one, two for a primitive, one or two for each type of a choice."""
         if element.max == 0:
-            return  # `_forbidden` names it
+            return
         names = [element.property_name(type_ref.code) for type_ref in element.types] if element.is_choice else []
         relatives = family(names)
         for type_ref in element.types or (TypeRef(""),):
@@ -134,10 +150,17 @@ class Compiler:
         if element.is_array:
             yield name, _repeated(element, each_primitive(name, rule)), None
             yield f"_{name}", aligned(name, each_primitive(f"_{name}", twin)), None
+        elif name == "id" and self._is_inner(place):
+            yield name, unique_id(rule), None
         else:
             yield name, rule, self._leaf(element, type_ref, check, checks)
             if element.representation != "xmlAttr":
                 yield f"_{name}", twin, None
+
+    @staticmethod
+    def _is_inner(place: Place) -> bool:
+        """True for an element inside a resource; ids of ElementDefinitions are unique in their own list only."""
+        return (place.root.kind != "resource" or "." in place.type_name) and place.root.name != "ElementDefinition"
 
     def _leaf(self, element: Element, type_ref: TypeRef, check: Check, checks: tuple[ItemCheck, ...]) -> Leaf | None:
         """The quick answer for a primitive that has no check but its type and perhaps a binding."""
@@ -158,7 +181,7 @@ class Compiler:
             return self._inner(element, element.children, type_ref, place).check
         if type_ref.code in ("Resource", "DomainResource"):
             make = resources.contained_resource if element.name == "contained" else resources.any_resource
-            return make(self.resource_node)
+            return make(self.resource_node, self.check_resource)
         return self.type_node(type_ref.code).check
 
     def _inner(self, element: Element, children: StructureType, type_ref: TypeRef, place: Place) -> Node:
@@ -177,20 +200,37 @@ class Compiler:
             structure = children
         return self._node_of(structure, Place(place.root, path), (place.root.url, path))
 
+    def _type_invariants(self, structure: StructureType, place: Place) -> Iterator[WholeCheck]:
+        return self._invariants.of_type(structure) if structure is place.root else iter(())
+
     def _item_checks(self, element: Element, type_ref: TypeRef, place: Place) -> tuple[ItemCheck, ...]:
+        is_modifier = element.name == "modifierExtension"
+        type_name = element.path if element.children is not None else type_ref.code
         checks = [
             self._binding(element, type_ref),
             self._targets(type_ref),
-            fixed_check(element.fixed) if element.fixed is not None else None,
-            pattern_check(element.pattern) if element.pattern is not None else None,
-            check_url if type_ref.code == "Extension" and place.type_name != "Extension" else None,
+            canonical_check(type_ref.targets, self._structures) if type_ref.code == "canonical" else None,
+            self._extensions.check(place.type_name, is_modifier=is_modifier) if type_ref.code == "Extension" else None,
+            self._type_profiles(type_ref),
+            *(on_item(check) for check in self._invariants.of_object(element.constraints, type_name)),
         ]
         return tuple(check for check in checks if check is not None)
 
-    def _binding(self, element: Element, type_ref: TypeRef) -> ItemCheck | None:
-        if element.binding is None or element.binding.strength != "required":
+    def _type_profiles(self, type_ref: TypeRef) -> ItemCheck | None:
+        """The profiles that the specification itself asks of a value, such as SimpleQuantity."""
+        if not type_ref.profiles:
             return None
-        return binding_check(type_ref.code, element.binding.value_set, self._value_sets)
+
+        def check(item: Any, scope: Scope) -> Findings:
+            return self.profiles.conformity.any_of(Item(item, type_ref.code), type_ref.profiles, scope)
+
+        return check
+
+    def _binding(self, element: Element, type_ref: TypeRef) -> ItemCheck | None:
+        if element.binding is None:
+            return None
+        bound = Bound(element.binding.strength, element.binding.value_set)
+        return binding_check(type_ref.code, bound, self._value_sets)
 
     def _targets(self, type_ref: TypeRef) -> ItemCheck | None:
         if type_ref.code != "Reference":

@@ -7,11 +7,11 @@ https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from conformance.issues import Issue, Message
+from conformance.issues import Issue, Message, Severity
 from profiles import messages
 
 #: An object or list with this many findings is not searched for more, so that hostile input costs bounded memory.
@@ -30,10 +30,20 @@ class Finding:
     message: Message
     params: Mapping[str, object] = field(default_factory=dict)
     steps: list[str | int] = field(default_factory=list)
+    severity: Severity | None = None
+    """Overrides the severity of the message."""
+    confirm: Callable[[list[str | int]], bool] | None = None
+    """Whether the finding stands, once all steps (outermost first) are known; None when it does in any case."""
+
+    @property
+    def is_error(self) -> bool:
+        """True for an error or worse."""
+        return (self.severity or self.message.severity) in (Severity.ERROR, Severity.FATAL)
 
     def issue(self, root: str) -> Issue:
         """The issue, with the FHIRPath that starts at ``root``."""
-        return Issue(self.message, root + "".join(map(_step_text, reversed(self.steps))), self.params)
+        place = root + "".join(map(_step_text, reversed(self.steps)))
+        return Issue(self.message, place, self.params, self.severity)
 
 
 #: What a check returns: nothing when all is well.
@@ -43,6 +53,11 @@ Findings: TypeAlias = list[Finding] | None
 def one(message: Message, *steps: str | int, **params: object) -> list[Finding]:
     """A single finding at the place that ``steps`` (outermost first) lead to."""
     return [Finding(message, params, [*reversed(steps)])]
+
+
+def graded(severity: Severity | None, message: Message, *steps: str | int, **params: object) -> Findings:
+    """A single finding with a severity that options give; nothing when that is None."""
+    return None if severity is None else [Finding(message, params, [*reversed(steps)], severity)]
 
 
 def under(step: str | int, findings: list[Finding]) -> list[Finding]:
@@ -75,6 +90,8 @@ def issues_of(findings: Iterable[Finding], root: str) -> list[Issue]:
     """Issues in order of discovery, each once."""
     unique: dict[tuple[str, str, str], Issue] = {}
     for finding in findings:
+        if finding.confirm is not None and not finding.confirm([*reversed(finding.steps)]):
+            continue
         issue = finding.issue(root)
         unique.setdefault((issue.message.id, issue.expression, str(issue.params)), issue)
     return list(unique.values())

@@ -1,50 +1,132 @@
-"""Narrative: ``div`` is one well-formed XHTML element, without document type or entities.
+"""Narrative: ``div`` is well-formed XHTML of the permitted elements and attributes, and links lead somewhere.
 
 Entities and external content are never read. https://hl7.org/fhir/R4/narrative.html
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 from conformance.messages import NOT_STRING
 from profiles import messages
-from profiles.validation.findings import Findings, one
+from profiles.validation.findings import Findings, joined, one, quoted
 from profiles.validation.scope import Scope
 
 XHTML = "http://www.w3.org/1999/xhtml"
 
+_ELEMENTS = frozenset(
+    """
+    p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr address bdo
+    kbd sub sup ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code samp img map area ins
+    del
+    """.split()  # noqa: SIM905 - a list of words is read best as words
+)
+#: Attributes of any element; a namespace prefix (``xml:lang``) is left aside.
+_PLAIN = frozenset(
+    """
+    title style class id idref lang space dir accesskey tabindex span width align valign char charoff abbr axis headers
+    scope rowspan colspan
+    """.split()  # noqa: SIM905
+)
+_OWN_ATTRIBUTES = {
+    "a": "href name charset type hreflang rel rev shape coords",
+    "img": "src border alt longdesc height width usemap ismap",
+    "blockquote": "cite",
+    "q": "cite",
+    "map": "name",
+    "area": "shape coords href nohref alt",
+    "table": "summary border frame rules cellspacing cellpadding",
+    "pre": "space",
+    "td": "nowrap",
+    "th": "nowrap",
+    "ins": "cite datetime",
+    "del": "cite datetime",
+    "ol": "start type",
+    "li": "value",
+    "hr": "size noshade",
+    "br": "clear",
+    "col": "width",
+}
+_ALLOWED = {name: frozenset(text.split()) for name, text in _OWN_ATTRIBUTES.items()}
+
 
 class _DocumentTypeDeclared(Exception): ...
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is met in a narrative."""
+
+    roots: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    has_content: bool = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Called by the parser for each start tag."""
+        if not self.roots:
+            self.roots.append(name)
+        space, _, local = name.rpartition(" ")
+        if space == XHTML and local not in _ELEMENTS:
+            self.problems.append(("element", local))
+        own = _ALLOWED.get(local, frozenset())
+        for key, value in attributes.items():
+            plain = key.rpartition(" ")[2]
+            if plain not in own and plain not in _PLAIN:
+                self.problems.append(("attribute", f"{local}.{plain}"))
+            if plain in ("id", "name"):
+                self.anchors.add(value)
+            elif plain == "href" and value.startswith("#"):
+                self.links.append(value)
+        self.has_content = self.has_content or local == "img"
+
+    def text(self, data: str) -> None:
+        """Called by the parser for each piece of text."""
+        self.has_content = self.has_content or bool(data.strip())
 
 
 def check_narrative(item: Any, owner: dict[str, Any], scope: Scope) -> Findings:  # noqa: ARG001 - a Rule
     """What is wrong with the text of ``Narrative.div``."""
     if not isinstance(item, str):
         return one(NOT_STRING) if item is not None else one(messages.NULL)
+    seen = _Seen()
     try:
-        root = _root_of(item)
+        _parse(item, seen)
     except _DocumentTypeDeclared:
         return one(messages.XHTML_DOCTYPE)
     except (expat.ExpatError, ValueError) as error:
         return one(messages.BAD_XHTML, reason=str(error))
-    return None if root == f"{XHTML} div" else one(messages.XHTML_ROOT)
+    if seen.roots[0] != f"{XHTML} div":
+        return one(messages.XHTML_ROOT)
+    return _judged(seen, scope)
 
 
-def _root_of(text: str) -> str:
-    """Namespace and name of the root element of a well-formed text."""
+def _judged(seen: _Seen, scope: Scope) -> Findings:
+    found: Findings = None
+    if not seen.has_content:
+        found = one(messages.INVARIANT, key="txt-2", human="The narrative SHALL have some non-whitespace content")
+    if seen.problems:
+        found = joined(found, one(messages.XHTML_NOT_BASIC))
+    for kind, name in dict.fromkeys(seen.problems):
+        message = messages.XHTML_ELEMENT if kind == "element" else messages.XHTML_ATTRIBUTE
+        found = joined(found, one(message, name=quoted(name)))
+    for link in dict.fromkeys(seen.links):
+        name = link[1:]
+        if name and name not in seen.anchors and name not in scope.root.contained_resources:
+            found = joined(found, one(messages.XHTML_LINK, link=quoted(link)))
+    return found
+
+
+def _parse(text: str, seen: _Seen) -> None:
+    """Reads a well-formed text into ``seen``."""
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
-    roots: list[str] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:  # noqa: ARG001 - the parser's signature
-        roots.append(name)
-        parser.StartElementHandler = None
-
-    parser.StartElementHandler = start
+    parser.StartElementHandler = seen.start
+    parser.CharacterDataHandler = seen.text
     parser.StartDoctypeDeclHandler = _refuse
     parser.Parse(text.encode(), True)
-    return roots[0]
 
 
 def _refuse(*declaration: object) -> NoReturn:

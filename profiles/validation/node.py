@@ -129,3 +129,12 @@ def with_checks(rule: Rule, checks: tuple[ItemCheck, ...]) -> Rule:
         return found
 
     return checked
+
+
+def on_item(check: WholeCheck) -> ItemCheck:
+    """The check of an object as one of an item, which leaves out what is no object."""
+
+    def checked(item: Any, scope: Scope) -> Findings:
+        return check(item, scope) if isinstance(item, dict) else None
+
+    return checked

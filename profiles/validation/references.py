@@ -17,6 +17,8 @@ from profiles.validation.scope import Scope
 IsResource = Callable[[str], bool]
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+#: Places where nothing is looked for.
+_EXAMPLE = re.compile(r"//(?:[^/]*\.)?(?:example\.(?:org|com|net)|acme\.com)/")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
@@ -50,11 +52,40 @@ class ReferenceCheck:
                 return None, one(messages.CONTAINED_NOT_FOUND, "reference", reference=quoted(reference))
             return target, None
         if reference.startswith("urn:"):
-            return scope.full_url_type(reference), None
+            found = scope.resolve(reference)
+            return None if found is None else str(found.resource.get("resourceType")), None
         target = self._target(reference)
         if target is None and not _SCHEME.match(reference):
             return None, one(messages.BAD_REFERENCE, "reference", reference=quoted(reference))
-        return target, None
+        return self._followed(reference, target, scope)
+
+    def _followed(self, reference: str, target: str | None, scope: Scope) -> tuple[str | None, Findings]:
+        """The same, after a look at what the reference leads to in the Bundle or where else resources are found."""
+        options = scope.session.options
+        believed = target if options.assume_rest_references else None
+        if (scope.carrier is None and options.resolve is None) or "?" in reference:
+            return believed, None
+        found = scope.resolve(reference)
+        if found is None:
+            is_lost = options.require_targets and not _EXAMPLE.search(reference)
+            missing = one(messages.TARGET_NOT_FOUND, "reference", reference=quoted(reference)) if is_lost else None
+            return believed, missing
+        actual = str(found.resource.get("resourceType"))
+        several = self._several(reference, scope)
+        if several:
+            return actual, several
+        if target is not None and actual != target:
+            params = {"reference": quoted(reference), "found": quoted(actual)}
+            return None, one(messages.TARGET_IS_OTHER, "reference", **params)
+        return actual, None
+
+    @staticmethod
+    def _several(reference: str, scope: Scope) -> Findings:
+        """A reference without version that leads to several entries with the same fullUrl."""
+        match = scope.match(reference)
+        if match is None or len(match.entries) < 2:
+            return None
+        return one(messages.SEVERAL_TARGETS, "reference", reference=quoted(reference), count=len(match.entries))
 
     def _target(self, reference: str) -> str | None:
         """Type in ``[base/]Type/id[/_history/vid][#fragment]`` or in the conditional ``Type?criteria``."""

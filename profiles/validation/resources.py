@@ -20,24 +20,33 @@ FindNode = Callable[[str], Node | None]
 _FORBIDDEN_META = (("versionId", "dom-4"), ("lastUpdated", "dom-4"), ("security", "dom-5"))
 
 
-def any_resource(find: FindNode) -> Rule:
+#: Everything that is checked of a resource as a whole, with the profiles that it claims.
+CheckResource = Callable[[Any, Scope], Findings]
+
+
+def any_resource(find: FindNode, check: CheckResource) -> Rule:
     """The rule of an element that holds a resource of any type; it opens a scope of its own."""
 
     def checked(item: Any, owner: dict[str, Any], scope: Scope) -> Findings:
         node, found = node_of(item, find)
-        return found if node is None else node.check(item, owner, Scope(item, scope))
+        if node is None:
+            return found
+        url = owner.get("fullUrl")
+        return check(item, scope.inside(item, url if isinstance(url, str) else None))
 
     return checked
 
 
-def contained_resource(find: FindNode) -> Rule:
+def contained_resource(find: FindNode, check: CheckResource) -> Rule:
     """The rule of one contained resource; references in it are those of the resource around it."""
 
     def checked(item: Any, owner: dict[str, Any], scope: Scope) -> Findings:
         node, found = node_of(item, find)
         if node is None:
             return found
-        return joined(node.check(item, owner, scope), _contained_rules(item, owner))
+        if not scope.session.options.check_contained:
+            return None
+        return joined(check(item, scope.contained(item)), _contained_rules(item, owner))
 
     return checked
 

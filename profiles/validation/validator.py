@@ -10,14 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.definitions import Definitions
-from conformance.errors import InvalidContent
 from conformance.issues import Issue
 from profiles import messages
 from profiles.validation.compiler import Compiler
-from profiles.validation.findings import QUOTED, Finding, Findings, issues_of, json_kind, one
-from profiles.validation.node import Node
+from profiles.validation.findings import QUOTED, Finding, issues_of, json_kind
+from profiles.validation.options import DEFAULT, Options
 from profiles.validation.resources import node_of
-from profiles.validation.scope import Scope
+from profiles.validation.scope import Scope, Session
 from profiles.validation.structures import Structures
 from terminology.membership import ValueSets
 
@@ -36,19 +35,21 @@ class Validator:
         definitions: Definitions,
         value_sets: ValueSets,
         extra: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+        options: Options = DEFAULT,
     ) -> None:
-        self._structures = Structures(definitions, extra)
-        self._compiler = Compiler(self._structures, value_sets)
+        self._compiler = Compiler(Structures(definitions, extra), value_sets)
+        self._options = options
 
-    def validate(self, resource: Any, profiles: Sequence[str] = ()) -> list[Issue]:
-        """All issues of a resource by its type and the given profiles, as they were met; empty when it is valid."""
+    def validate(self, resource: Any, profiles: Sequence[str] = (), options: Options | None = None) -> list[Issue]:
+        """All issues of a resource by its type, the profiles that it claims and those given; empty when valid."""
+        session = Session(options or self._options)
         try:
-            findings = list(self._findings(resource, profiles))
+            findings = list(self._findings(resource, profiles, session))
         except RecursionError:
             findings = [Finding(messages.TOO_DEEP)]
         return issues_of(findings, _root(resource)) if findings else []
 
-    def _findings(self, resource: Any, profiles: Sequence[str]) -> Iterator[Finding]:
+    def _findings(self, resource: Any, profiles: Sequence[str], session: Session) -> Iterator[Finding]:
         if not isinstance(resource, dict):
             yield Finding(messages.NOT_AN_OBJECT, {"type": ANY_RESOURCE, "found": json_kind(resource)})
             return
@@ -56,28 +57,10 @@ class Validator:
         if node is None:
             yield from found or ()
             return
-        scope = Scope(resource)
-        yield from node.check(resource, {}, scope) or ()
+        scope = Scope(resource, session=session)
+        yield from self._compiler.check_resource(resource, scope) or ()
         for canonical in profiles:
-            yield from self._against(canonical, resource, scope) or ()
-
-    def _against(self, canonical: str, resource: dict[str, Any], scope: Scope) -> Findings:
-        node, found = self._profile(canonical, resource["resourceType"])
-        return found if node is None else node.check(resource, {}, scope)
-
-    def _profile(self, canonical: str, type_name: str) -> tuple[Node | None, Findings]:
-        """The check tree of a profile, or why it cannot be applied to this type."""
-        try:
-            structure = self._structures.find(canonical)
-        except InvalidContent as error:
-            return None, [Finding(messages.PROFILE_UNUSABLE, {"profile": canonical, "reason": str(error)})]
-        if structure is None:
-            return None, one(messages.UNKNOWN_PROFILE, profile=canonical)
-        if structure.name not in (type_name, "Resource", "DomainResource"):
-            return None, one(
-                messages.PROFILE_OF_OTHER_TYPE, profile=canonical, expected=structure.name, found=type_name
-            )
-        return self._compiler.profile_node(structure), None
+            yield from self._compiler.claims.against(canonical, resource, scope) or ()
 
 
 def _root(resource: Any) -> str:

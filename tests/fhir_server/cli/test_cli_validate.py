@@ -93,4 +93,4 @@ def test_definitions_without_a_definition_are_a_usage_error(run, files):
     good, other = files(good=GOOD, other=GOOD)
     done = run("validate", good, "--definitions", other)
     assert done.returncode == 2
-    assert "StructureDefinition" in done.stderr
+    assert "holds no conformance resource" in done.stderr

@@ -20,7 +20,7 @@ def test_deep_nesting_is_an_issue(validator: Validator) -> None:
 def test_nesting_that_the_codec_allows_is_checked(validator: Validator) -> None:
     item: dict[str, Any] = {"linkId": "1", "type": "no-such"}
     for _ in range(45):
-        item = {"linkId": "1", "type": "group", "item": [item]}
+        item = {"linkId": f"1{item['linkId']}", "type": "group", "item": [item]}
     issues = validator.validate({"resourceType": "Questionnaire", "status": "draft", "item": [item]})
     assert [issue.expression for issue in issues] == ["Questionnaire" + ".item[0]" * 46 + ".type"]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from conformance.issues import Issue
 from profiles.validation import Validator
 from strategies.patients import large_patient
 
-CODE = {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}
+CODE = {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}
 
 
 def observation(**more: Any) -> dict[str, Any]:
@@ -38,12 +39,21 @@ def narrative(div: Any) -> dict[str, Any]:
 
 
 def bundle(*resources: Any) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": item} for item in resources]}
+    entries = [{"fullUrl": f"https://fhir.example.org/x{n}", "resource": item} for n, item in enumerate(resources)]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "Bệnh viện"}
 URL = "https://example.org/e"
 XHTML = "http://www.w3.org/1999/xhtml"
+
+#: What follows from the way the defects are planted: nothing refers to the contained resources.
+CASCADE = {"VAL-2412"}
+
+
+def errors_of(validator: Validator, resource: Any) -> list[Issue]:
+    return [issue for issue in validator.validate(resource) if issue.is_error]
+
 
 #: Resource, message id, expression.
 DEFECTS: list[tuple[str, Any, str, str]] = [
@@ -175,15 +185,14 @@ DEFECTS: list[tuple[str, Any, str, str]] = [
     ("resource", "message_id", "expression"), [d[1:] for d in DEFECTS], ids=[d[0] for d in DEFECTS]
 )
 def test_defect_is_found_at_its_place(validator: Validator, resource: Any, message_id: str, expression: str) -> None:
-    issues = validator.validate(resource)
+    issues = [issue for issue in errors_of(validator, resource) if issue.message.id not in CASCADE]
     assert [(issue.message.id, issue.expression) for issue in issues] == [(message_id, expression)]
-    assert issues[0].is_error
     assert issues[0].text("vi") != issues[0].text("en")
 
 
 def test_all_defects_are_told_in_one_pass(validator: Validator) -> None:
     issues = validator.validate(patient(gender="nam", name=[{"family": ""}], surname=1, birthDate="14/03/1985"))
-    places = {issue.expression for issue in issues}
+    places = {issue.expression for issue in issues if issue.is_error}
     assert places == {"Patient.gender", "Patient.name[0].family", "Patient.surname", "Patient.birthDate"}
 
 
@@ -191,9 +200,9 @@ def test_a_wrong_reference_in_a_bundle_is_found_through_full_url(validator: Vali
     urn = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
     resource = bundle(ORGANIZATION, observation(subject={"reference": urn}))
     resource["entry"][0]["fullUrl"] = urn
-    assert [issue.expression for issue in validator.validate(resource)] == ["Bundle.entry[1].resource.subject"]
+    assert [issue.expression for issue in errors_of(validator, resource)] == ["Bundle.entry[1].resource.subject"]
     resource["entry"][0]["resource"] = patient(active=True)
-    assert validator.validate(resource) == []
+    assert errors_of(validator, resource) == []
 
 
 def test_unequal_twin_arrays_are_a_warning(validator: Validator) -> None:
@@ -201,5 +210,5 @@ def test_unequal_twin_arrays_are_a_warning(validator: Validator) -> None:
     assert [(issue.message.id, issue.is_error) for issue in issues] == [("VAL-2013", False)]
 
 
-def test_the_large_patient_has_no_issue(validator: Validator) -> None:
-    assert validator.validate(large_patient()) == []
+def test_the_large_patient_has_no_error(validator: Validator) -> None:
+    assert errors_of(validator, large_patient()) == []

@@ -27,7 +27,9 @@ def profiled(definitions: Definitions, value_sets: ValueSets) -> Validator:
     elements["Patient.deceased[x]"] |= {"type": [{"code": "dateTime"}]}
     elements["Patient.maritalStatus"] |= {"patternCodeableConcept": {"coding": [{"code": "M"}]}}
     elements["Patient.managingOrganization"]["type"][0] |= {"targetProfile": [URL]}
-    return Validator(definitions, value_sets, {URL: profile, "https://example.org/broken": {"url": "x"}})
+    return Validator(
+        definitions, value_sets, {URL: profile, "https://example.org/broken": {"url": "https://example.org/broken"}}
+    )
 
 
 def phones(count: int) -> list[dict[str, Any]]:
@@ -44,11 +46,12 @@ GOOD: dict[str, Any] = {
 }
 
 BAD: list[tuple[str, dict[str, Any], str, str]] = [
-    ("absent", {"name": None}, "VAL-2101", "Patient"),
-    ("too many", {"name": [{"text": "A"}, {"text": "B"}]}, "VAL-2102", "Patient.name"),
-    ("too few", {"telecom": phones(1)}, "VAL-2101", "Patient.telecom"),
-    ("taken away", {"photo": [{"title": "a"}]}, "VAL-2104", "Patient.photo"),
-    ("type taken away", {"deceasedDateTime": None, "deceasedBoolean": True}, "VAL-2104", "Patient.deceasedBoolean"),
+    ("absent", {"name": None}, "VAL-2105", "Patient"),
+    ("too many", {"name": [{"text": "A"}, {"text": "B"}]}, "VAL-2106", "Patient"),
+    ("too few", {"telecom": phones(1)}, "VAL-2105", "Patient"),
+    ("taken away", {"photo": [{"title": "a"}]}, "VAL-2106", "Patient"),
+    ("type taken away", {"deceasedDateTime": None, "deceasedBoolean": True}, "VAL-2112",
+     "Patient.deceased.ofType(boolean)"),
     ("not fixed", {"active": False}, "VAL-2203", "Patient.active"),
     ("not the pattern", {"maritalStatus": {"coding": [{"code": "S"}]}}, "VAL-2204", "Patient.maritalStatus"),
     ("target of a profile", {"managingOrganization": {"reference": "Organization/1"}}, "VAL-2402",
@@ -56,26 +59,31 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
+def errors(validator: Validator, resource: dict[str, Any], profile: str) -> set[tuple[str, str]]:
+    issues = validator.validate(resource, [profile])
+    return {(issue.message.id, issue.expression) for issue in issues if issue.is_error}
+
+
 def test_the_good_one_is_valid(profiled: Validator) -> None:
-    assert profiled.validate(GOOD, [URL]) == []
-    assert profiled.validate(GOOD, [f"{URL}|1.0"]) == []
+    assert errors(profiled, GOOD, URL) == set()
+    assert errors(profiled, GOOD, f"{URL}|4.0.1") == set()
 
 
 @pytest.mark.parametrize(("change", "message_id", "expression"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_what_the_profile_asks(change: dict[str, Any], message_id: str, expression: str, profiled: Validator) -> None:
     resource = {name: value for name, value in (GOOD | change).items() if value is not None}
-    issues = {(issue.message.id, issue.expression) for issue in profiled.validate(resource, [URL])}
-    assert issues == {(message_id, expression)}
+    assert errors(profiled, resource, URL) == {(message_id, expression)}
 
 
 def test_defects_of_the_type_are_told_once(profiled: Validator) -> None:
     issues = profiled.validate(GOOD | {"gender": "nam"}, [URL])
-    assert [issue.expression for issue in issues] == ["Patient.gender"]
+    assert [issue.expression for issue in issues if issue.is_error] == ["Patient.gender"]
 
 
 def test_an_unknown_profile_is_a_warning(profiled: Validator) -> None:
     issues = profiled.validate(GOOD, ["https://example.org/none", "https://example.org/broken"])
-    assert [(issue.message.id, issue.is_error) for issue in issues] == [("VAL-2701", False), ("VAL-2703", False)]
+    told = [(issue.message.id, issue.is_error) for issue in issues if issue.message.id.startswith("VAL-27")]
+    assert told == [("VAL-2701", False), ("VAL-2703", False)]
 
 
 def test_a_profile_of_another_type_is_an_error(profiled: Validator) -> None:
@@ -100,6 +108,6 @@ def test_official_profiles_apply_to_what_is_not_sliced(validator: Validator) -> 
         "effectiveDateTime": "2024-05-03",
         "valueQuantity": {"value": 70, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"},
     }
-    assert validator.validate(weight, [url]) == []
+    assert errors(validator, weight, url) == set()
     del weight["subject"]
-    assert [issue.expression for issue in validator.validate(weight, [url])] == ["Observation"]
+    assert errors(validator, weight, url) == {("VAL-2105", "Observation")}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from conformance.definitions import Definitions
-from profiles.validation import Validator
+from profiles.validation import Options, Validator
 from strategies.patients import large_patient
 from strategies.resources import ResourceStrategies
 from terminology.membership import ValueSets
@@ -32,6 +32,11 @@ BROKEN: list[dict[str, Any]] = [
 ]
 
 
+def errors(validator: Validator, resource: dict[str, Any]) -> list[str]:
+    issues = validator.validate(resource, options=Options(structure_only=True))
+    return [issue.text() for issue in issues if issue.is_error]
+
+
 def accepts(resource: dict[str, Any]) -> bool:
     model = get_fhir_model_class(resource["resourceType"])
     try:
@@ -50,7 +55,7 @@ def test_both_refuse(broken: dict[str, Any], validator: Validator) -> None:
 
 def test_both_accept_the_large_patient(validator: Validator) -> None:
     assert accepts(large_patient())
-    assert validator.validate(large_patient()) == []
+    assert errors(validator, large_patient()) == []
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -59,5 +64,5 @@ def test_what_we_draw_as_valid_is_accepted_by_both(
     data: st.DataObject, type_name: str, definitions: Definitions, value_sets: ValueSets, validator: Validator
 ) -> None:
     resource = data.draw(ResourceStrategies(definitions, value_sets).resource(type_name, depth=1))
-    assert validator.validate(resource) == []
+    assert errors(validator, resource) == []
     assert accepts(resource)

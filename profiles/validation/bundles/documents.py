@@ -1,0 +1,104 @@
+"""Documents and messages: what the first entry refers to is there, and all entries hang together.
+
+https://hl7.org/fhir/R4/documents.html#content, https://hl7.org/fhir/R4/messaging.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.issues import Severity
+from profiles import messages
+from profiles.validation.addresses import Address
+from profiles.validation.bundle_index import BundleIndex
+from profiles.validation.bundles.links import links
+from profiles.validation.findings import Findings, graded, joined, one, quoted
+from profiles.validation.scope import Scope, objects
+
+#: References of a Composition that a document must hold.
+_SINGLE = ("subject", "encounter", "custodian")
+_SEVERAL = ("author",)
+
+
+def check_document(bundle: dict[str, Any], scope: Scope) -> Findings:
+    """What is wrong between the first entry and the others."""
+    index = scope.index_of(bundle)
+    first = index.entries[0].get("resource") if index.entries else None
+    if not isinstance(first, dict):
+        return None
+    is_document = bundle.get("type") == "document"
+    found: Findings = None
+    if is_document and first.get("resourceType") == "Composition":
+        found = _composition(first, index)
+    severity = Severity.ERROR if is_document else Severity.WARNING
+    return joined(found, _unreached(index, severity))
+
+
+def _composition(composition: dict[str, Any], index: BundleIndex) -> Findings:
+    found: Findings = None
+    url = index.entries[0].get("fullUrl")
+    for steps, reference in _references(composition):
+        if reference.startswith("#"):
+            continue
+        match = index.find(Address.of(reference), url if isinstance(url, str) else None)
+        place = ("entry", 0, "resource", *steps)
+        if not match.entries:
+            found = joined(found, one(messages.NOT_IN_DOCUMENT, *place, reference=quoted(reference)))
+        elif len(match.entries) > 1:
+            params = {"reference": quoted(reference), "count": len(match.entries)}
+            found = joined(found, one(messages.SEVERAL_IN_DOCUMENT, *place, **params))
+    return found
+
+
+def _references(composition: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for name in _SINGLE:
+        yield from _of((name,), composition.get(name))
+    for name in _SEVERAL:
+        for position, value in enumerate(objects(composition.get(name))):
+            yield from _of((name, position), value)
+    for position, attester in enumerate(objects(composition.get("attester"))):
+        yield from _of(("attester", position, "party"), attester.get("party"))
+    for position, event in enumerate(objects(composition.get("event"))):
+        for place, detail in enumerate(objects(event.get("detail"))):
+            yield from _of(("event", position, "detail", place), detail)
+    yield from _sections((), composition)
+
+
+def _sections(steps: tuple[str | int, ...], holder: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for position, section in enumerate(objects(holder.get("section"))):
+        inside = (*steps, "section", position)
+        for place, entry in enumerate(objects(section.get("entry"))):
+            yield from _of((*inside, "entry", place), entry)
+        yield from _of((*inside, "focus"), section.get("focus"))
+        yield from _sections(inside, section)
+
+
+def _of(steps: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    reference = value.get("reference") if isinstance(value, dict) else None
+    if isinstance(reference, str):
+        yield steps, reference
+
+
+def _unreached(index: BundleIndex, severity: Severity) -> Findings:
+    """Entries that no chain of references, forward or backward, joins with the first one."""
+    joins: list[set[int]] = [set() for _ in index.entries]
+    for position, entry in enumerate(index.entries):
+        resource, url = entry.get("resource"), entry.get("fullUrl")
+        if not isinstance(resource, dict):
+            continue
+        for _, reference in links(resource):
+            for target in index.find(Address.of(reference), url if isinstance(url, str) else None).entries:
+                joins[position].add(target)
+                joins[target].add(position)
+    seen, waiting = {0}, [0]
+    while waiting:
+        for target in joins[waiting.pop()] - seen:
+            seen.add(target)
+            waiting.append(target)
+    found: Findings = None
+    for position, entry in enumerate(index.entries):
+        if position not in seen:
+            url = quoted(entry.get("fullUrl", ""))
+            found = joined(found, graded(severity, messages.ENTRY_UNREACHED, "entry", position, url=url))
+    return found

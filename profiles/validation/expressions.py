@@ -1,0 +1,79 @@
+"""Compiled FHIRPath conditions, as the validator asks them. https://hl7.org/fhir/R4/fhirpath.html"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
+
+from conformance.definitions import Definitions
+from conformance.fhirpath import Environment, FhirPathError, Node
+from conformance.fhirpath import compile as compile_expression
+from profiles.validation.bindings import coded_membership
+from profiles.validation.profiled.items import Item
+from profiles.validation.scope import Scope
+from terminology.membership import Membership, ValueSets
+
+#: Whether a condition holds; None when it could not be evaluated.
+Verdict: TypeAlias = bool | None
+Condition: TypeAlias = Callable[[Any, str, Any, Scope], Verdict]
+
+#: Whether an item meets a profile, None when the profile is unknown.
+Conforms: TypeAlias = Callable[[Item, str, Scope], bool | None]
+
+#: Besides what is not defined, a value that is no FHIR at all, which the structure tells about.
+_NOT_EVALUATED = (FhirPathError, AttributeError, KeyError, TypeError, ValueError)
+
+_ANSWERS = {Membership.YES: True, Membership.NO: False, Membership.UNKNOWN: None}
+
+
+class Expressions:
+    """Conditions by their text, each compiled once, and the environment in which they are asked."""
+
+    def __init__(self, definitions: Definitions, value_sets: ValueSets) -> None:
+        self._definitions = definitions
+        self._value_sets = value_sets
+        self.conforms: Conforms | None = None
+        """Set once the profiles can be asked, which themselves have conditions."""
+
+    def condition(self, expression: str, type_name: str = "") -> Condition:
+        """The condition on values of a type. Raises FhirPathError when it cannot be compiled."""
+        compiled = compile_expression(expression, self._definitions, type_name)
+
+        def holds(value: Any, actual: str, twin: Any, scope: Scope) -> Verdict:
+            focus = value if type_name and value.__class__ is dict else Node(value, actual, twin)
+            try:
+                return compiled.truth(focus, self._environment(scope)) is not False
+            except _NOT_EVALUATED:
+                return None
+
+        return holds
+
+    def selected(self, expression: str, scope: Scope) -> list[Any]:
+        """The values that an expression selects from the resource. Raises FhirPathError."""
+        compiled = compile_expression(expression, self._definitions)
+        return [node.value for node in compiled.evaluate(scope.resource, self._environment(scope))]
+
+    def _environment(self, scope: Scope) -> Environment:
+        if scope.environment is None:
+            scope.environment = Environment(
+                resource=scope.resource,
+                root=scope.root.resource,
+                resolve=partial(_resolved, scope),
+                member_of=self._is_member,
+                conforms_to=partial(self._conforms_to, scope),
+            )
+        return scope.environment
+
+    def _is_member(self, canonical: str, node: Node) -> bool | None:
+        return _ANSWERS[coded_membership(node.value, node.type, canonical, self._value_sets)]
+
+    def _conforms_to(self, scope: Scope, canonical: str, node: Node) -> bool | None:
+        if self.conforms is None:
+            return None
+        return self.conforms(Item(node.value, node.type, node.twin), canonical, scope)
+
+
+def _resolved(scope: Scope, reference: str) -> dict[str, Any] | None:
+    target = scope.resolve(reference)
+    return None if target is None else target.resource

@@ -1,0 +1,91 @@
+"""Items: the values of an element in an instance, each with its place, its twin and its type.
+
+https://hl7.org/fhir/R4/json.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class Item(NamedTuple):
+    """One value. A primitive may have a ``twin`` (``_name``) with its id and extensions, or consist of it alone."""
+
+    value: Any
+    type: str
+    twin: dict[str, Any] | None = None
+    steps: tuple[str | int, ...] = ()
+    """The way from the object that holds it, outermost first."""
+
+    @property
+    def holder(self) -> dict[str, Any]:
+        """The object that holds the children."""
+        if isinstance(self.value, dict):
+            return self.value
+        return self.twin or {}
+
+
+class Source(NamedTuple):
+    """A JSON property under which items of an element may stand."""
+
+    key: str
+    type: str
+    step: str
+
+
+class Sources(NamedTuple):
+    """All properties of an element."""
+
+    listed: tuple[Source, ...]
+    by_key: dict[str, Source]
+    """Also by the key of the twin."""
+
+    @classmethod
+    def of(cls, sources: Iterable[Source]) -> Sources:
+        """The properties, ready to be looked up."""
+        listed = tuple(sources)
+        by_key = {key: source for source in listed for key in (source.key, f"_{source.key}")}
+        return cls(listed, by_key)
+
+    def present(self, holder: dict[str, Any]) -> Iterable[Source]:
+        """Those that an object has, a few others included when there are few of them."""
+        if len(self.listed) <= _FEW:
+            return self.listed
+        return dict.fromkeys(self.by_key[key] for key in holder if key in self.by_key)
+
+
+#: So many properties are looked up one by one.
+_FEW = 2
+
+
+def items_of(holder: dict[str, Any], sources: Sources) -> list[Item]:
+    """The items of an element in the object that holds it."""
+    found: list[Item] = []
+    for key, type_name, step in sources.present(holder):
+        value, twin = holder.get(key), holder.get(f"_{key}")
+        if isinstance(value, list) or isinstance(twin, list):
+            found += _listed(value, twin, type_name, step)
+        elif value is not None or isinstance(twin, dict):
+            found.append(Item(value, _actual(value, type_name), twin if isinstance(twin, dict) else None, (step,)))
+    return found
+
+
+def _listed(values: Any, twins: Any, type_name: str, step: str) -> list[Item]:
+    values = values if isinstance(values, list) else []
+    twins = twins if isinstance(twins, list) else []
+    found = []
+    for position in range(max(len(values), len(twins))):
+        value = values[position] if position < len(values) else None
+        twin = twins[position] if position < len(twins) else None
+        if value is not None or isinstance(twin, dict):
+            known = twin if isinstance(twin, dict) else None
+            found.append(Item(value, _actual(value, type_name), known, (step, position)))
+    return found
+
+
+def _actual(value: Any, type_name: str) -> str:
+    """The type of a value: a resource tells its own."""
+    if type_name in ("Resource", "DomainResource") and isinstance(value, dict):
+        return str(value.get("resourceType", type_name))
+    return type_name

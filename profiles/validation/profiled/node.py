@@ -1,0 +1,123 @@
+"""What a profile asks of one item and of the elements below it.
+
+Nodes are filled at first use, so profiles may refer to themselves. https://hl7.org/fhir/R4/profiling.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from profiles import messages
+from profiles.validation.findings import Findings, is_full, joined, one, stopped, under
+from profiles.validation.profiled.items import Item, Sources, items_of
+from profiles.validation.scope import Scope
+
+#: Checks one item: fixed values, bindings, type profiles, invariants.
+ItemCheck: TypeAlias = Callable[[Item, Scope], Findings]
+
+
+class ItemsCheck(Protocol):
+    """Checks all items of an element together: slicing."""
+
+    def check(self, items: list[Item], scope: Scope) -> Findings:
+        """What is wrong; the steps of the findings lead from the object that holds the items."""
+
+
+class Parts(NamedTuple):
+    """What a node is filled with."""
+
+    checks: tuple[ItemCheck, ...] = ()
+    elements: tuple[ElementCheck, ...] = ()
+
+
+class ProfileNode:
+    """Everything that one ElementDefinition and those below it ask of an item."""
+
+    __slots__ = ("_fill", "_parts")
+
+    def __init__(self, fill: Callable[[], Parts]) -> None:
+        self._fill: Callable[[], Parts] | None = fill
+        self._parts = Parts()
+
+    @property
+    def parts(self) -> Parts:
+        """The checks, compiled at first use."""
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            self._parts = fill()
+        return self._parts
+
+    def check(self, item: Item, scope: Scope) -> Findings:
+        """What is wrong with the item; the steps of the findings lead from the item itself."""
+        checks, elements = self.parts
+        found: Findings = None
+        for check in checks:
+            found = joined(found, check(item, scope))
+        if elements:
+            holder = item.holder
+            inner = scope_of(item, scope)
+            for element in elements:
+                found = joined(found, element.check(holder, inner))
+                if is_full(found):
+                    return stopped(found)
+        return found
+
+
+def scope_of(item: Item, scope: Scope) -> Scope:
+    """The scope for what stands inside the item: its own when it is a resource."""
+    value = item.value
+    if not isinstance(value, dict) or "resourceType" not in value or value is scope.resource:
+        return scope
+    if item.steps and item.steps[0] == "contained":
+        return scope.contained(value)
+    return scope.inside(value, scope.full_url_of(value))
+
+
+class Cardinality(NamedTuple):
+    """How many items there must be, as the profile with this title says."""
+
+    path: str
+    min: int
+    max: int | None
+    profile: str
+
+    def check(self, count: int) -> Findings:
+        """A finding when the number is wrong."""
+        if count < self.min:
+            params = {"path": self.path, "min": self.min, "found": count, "profile": self.profile}
+            return one(messages.TOO_FEW_BY_PROFILE, **params)
+        if self.max is not None and count > self.max:
+            params = {"path": self.path, "max": self.max, "found": count, "profile": self.profile}
+            return one(messages.TOO_MANY_BY_PROFILE, **params)
+        return None
+
+
+class ElementCheck(NamedTuple):
+    """One element below a node."""
+
+    sources: Sources
+    cardinality: Cardinality
+    node: ProfileNode | None
+    slicing: ItemsCheck | None
+
+    def check(self, holder: dict[str, Any], scope: Scope) -> Findings:
+        """What is wrong with the element in the object that holds it."""
+        items = items_of(holder, self.sources)
+        found = self.cardinality.check(len(items))
+        if not items and self.slicing is None:
+            return found
+        if self.node is not None:
+            for item in items:
+                found = joined(found, located(item, self.node.check(item, scope)))
+        if self.slicing is not None:
+            found = joined(found, self.slicing.check(items, scope))
+        return found
+
+
+def located(item: Item, found: Findings) -> Findings:
+    """Findings about an item, seen from the object that holds it."""
+    if found:
+        for step in reversed(item.steps):
+            under(step, found)
+    return found

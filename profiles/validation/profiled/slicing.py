@@ -1,0 +1,108 @@
+"""Slicing: which items belong to which slice, and what each slice asks of its items.
+
+https://hl7.org/fhir/R4/profiling.html#slicing
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from profiles import messages
+from profiles.validation.findings import Findings, joined, one
+from profiles.validation.profiled.discriminators import Matcher
+from profiles.validation.profiled.items import Item
+from profiles.validation.profiled.node import ItemsCheck, ProfileNode, located
+from profiles.validation.scope import Scope
+
+
+class Slice(NamedTuple):
+    """One slice; ``matchers`` are None when it cannot be told which items belong to it."""
+
+    name: str
+    path: str
+    min: int
+    max: int | None
+    matchers: tuple[Matcher, ...] | None
+    node: ProfileNode
+    reslicing: ItemsCheck | None
+
+    def matches(self, item: Item, scope: Scope) -> bool:
+        """Whether the item belongs to this slice."""
+        return self.matchers is not None and all(test(item, scope) for test in self.matchers)
+
+
+class Slicing(NamedTuple):
+    """The slices of one element."""
+
+    path: str
+    profile: str
+    rules: str
+    ordered: bool
+    slices: tuple[Slice, ...]
+
+    def check(self, items: list[Item], scope: Scope) -> Findings:
+        """What is wrong; the steps of the findings lead from the object that holds the items."""
+        members: dict[str, list[Item]] = {part.name: [] for part in self.slices}
+        places: list[int | None] = []
+        found: Findings = None
+        for item in items:
+            chosen = [place for place, part in enumerate(self.slices) if part.matches(item, scope)]
+            if len(chosen) > 1:
+                found = joined(found, self._ambiguous(item, chosen))
+            places.append(chosen[0] if chosen else None)
+            if chosen:
+                members[self.slices[chosen[0]].name].append(item)
+        found = joined(found, self._unmatched(items, places))
+        found = joined(found, self._order(items, places))
+        for part in self.slices:
+            found = joined(found, self._members(part, members[part.name], scope))
+        return found
+
+    def _ambiguous(self, item: Item, chosen: list[int]) -> Findings:
+        names = ", ".join(self.slices[place].name for place in chosen)
+        return located(item, one(messages.SLICES_AMBIGUOUS, slices=names, profile=self.profile))
+
+    def _unmatched(self, items: list[Item], places: list[int | None]) -> Findings:
+        """Items in no slice, where the rules do not let them be."""
+        found: Findings = None
+        last = max((number for number, place in enumerate(places) if place is not None), default=-1)
+        for number, (item, place) in enumerate(zip(items, places, strict=True)):
+            if place is not None or self.rules == "open":
+                continue
+            params = {"path": self.path, "profile": self.profile}
+            if self.rules == "closed":
+                found = joined(found, located(item, one(messages.NO_SLICE_MATCHES, **params)))
+            elif number < last:
+                found = joined(found, located(item, one(messages.NOT_AT_END, **params)))
+        return found
+
+    def _order(self, items: list[Item], places: list[int | None]) -> Findings:
+        found: Findings = None
+        highest = -1
+        for item, place in zip(items, places, strict=True):
+            if not self.ordered or place is None:
+                continue
+            if place < highest:
+                params = {"slice": self.slices[place].name, "after": self.slices[highest].name}
+                found = joined(found, located(item, one(messages.SLICE_OUT_OF_ORDER, profile=self.profile, **params)))
+            highest = max(highest, place)
+        return found
+
+    def _members(self, part: Slice, members: list[Item], scope: Scope) -> Findings:
+        found = self._counted(part, len(members))
+        for item in members:
+            found = joined(found, located(item, part.node.check(item, scope)))
+        if part.reslicing is not None and members:
+            found = joined(found, part.reslicing.check(members, scope))
+        return found
+
+    def _counted(self, part: Slice, count: int) -> Findings:
+        if part.matchers is None:
+            return None
+        if count < part.min:
+            params = {"path": part.path, "min": part.min, "found": count, "profile": self.profile}
+            return one(messages.SLICE_MISSING, **params)
+        if part.max is not None and count > part.max:
+            params = {"path": part.path, "max": part.max, "found": count, "profile": self.profile}
+            return one(messages.TOO_MANY_BY_PROFILE, **params)
+        return None
