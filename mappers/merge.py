@@ -103,7 +103,7 @@ def _newest_slot(merged: Json, name: str, a: Json, b: Json) -> None:
     """An element and its ``_`` twin travel together."""
     names = (name, f"_{name}")
     slots = [{key: resource[key] for key in names if key in resource} for resource in (a, b) if _has(name, resource)]
-    merged.update(max(slots, key=_rank))
+    merged.update(slots[0] if slots[0] == slots[-1] else max(slots, key=_rank))
 
 
 def _rank(value: Any) -> Rank:

@@ -17,26 +17,37 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder()
 _KINDS = {int(kind): kind for kind in Kind}
 
+#: Entries that were seen lately, by their bytes: a visit repeats its patient, its systems and its days many times.
+_KEPT = 20_000
+_seen: dict[bytes, Entry] = {}
+
 
 def pack(writes: Sequence[Write]) -> bytes:
     """The writes as bytes for ``unpack`` of the same version of this program."""
-    return _ENCODER.encode(
-        [(write.key, write.body, write.entries, write.digest, int(write.expect), write.labels) for write in writes]
-    )
+    return _ENCODER.encode([_row(write) for write in writes])
+
+
+def _row(write: Write) -> tuple[object, ...]:
+    entries = [_ENCODER.encode(entry) for entry in write.entries]
+    return (write.key, write.body, entries, write.digest, int(write.expect), write.labels)
 
 
 def unpack(data: bytes) -> tuple[Write, ...]:
     """The writes that ``pack`` was given."""
+    if len(_seen) > _KEPT:
+        _seen.clear()
     return tuple(_write(*row) for row in _DECODER.decode(data))
 
 
 def _write(key: Any, body: Any, entries: Any, digest: bytes, expect: int, labels: Any) -> Write:  # noqa: PLR0917
-    return Write(Key(*key), Body(*body) if body else None, tuple(map(_entry, entries)), digest, expect, tuple(labels))
+    found = tuple([_seen.get(packed) or _entry(packed) for packed in entries])
+    return Write(Key(*key), Body(*body) if body else None, found, digest, expect, tuple(labels))
 
 
-def _entry(row: list[Any]) -> Entry:
-    param, kind, key, value = row
-    return Entry(param, _KINDS[kind], key, _value(kind, value))
+def _entry(packed: bytes) -> Entry:
+    param, kind, key, value = _DECODER.decode(packed)
+    entry = _seen[packed] = Entry(param, _KINDS[kind], key, _value(kind, value))
+    return entry
 
 
 def _value(kind: int, value: Any) -> Value:
