@@ -1,4 +1,4 @@
-"""The table that ends a load or a mapping."""
+"""The table that ends a load or a mapping, in the user's language."""
 
 from __future__ import annotations
 
@@ -6,31 +6,67 @@ from collections.abc import Iterator
 
 from conformance.issues import Severity
 from fhir_server.bulk.tally import Tally
+from fhir_server.cli.language import user_language
+
+#: Heading of each line, by language.
+_WORDS = {
+    "en": {
+        "envelopes": "envelopes",
+        "visits": "visits",
+        "rows": "rows",
+        "resources": "resources written",
+        "unchanged": "unchanged",
+        "deleted": "deleted",
+        "issues": "issues",
+        "seconds": "seconds",
+        "rate": "visits per second",
+        "repeated": "loaded before",
+        "fatal": "fatal",
+        "error": "error",
+        "warning": "warning",
+        "information": "information",
+    },
+    "vi": {
+        "envelopes": "tệp hồ sơ",
+        "visits": "lượt khám",
+        "rows": "dòng",
+        "resources": "tài nguyên đã ghi",
+        "unchanged": "không đổi",
+        "deleted": "đã xóa",
+        "issues": "vấn đề",
+        "seconds": "giây",
+        "rate": "lượt khám mỗi giây",
+        "repeated": "đã nạp trước đó",
+        "fatal": "nghiêm trọng",
+        "error": "lỗi",
+        "warning": "cảnh báo",
+        "information": "thông tin",
+    },
+}
 
 
-def table(tally: Tally) -> str:
+def table(tally: Tally, language: str = "") -> str:
     """What a run did, as aligned lines of plain text."""
-    rows = list(_rows(tally))
+    rows = list(_rows(tally, _WORDS[language or user_language()]))
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
 
 
-def _rows(tally: Tally) -> Iterator[tuple[str, str]]:
-    yield "envelopes", str(tally.envelopes)
-    yield "visits", _visits(tally)
-    yield "rows", _counted(tally.rows)
-    yield "resources written", f"{sum(tally.resources.values())}"
+def _rows(tally: Tally, words: dict[str, str]) -> Iterator[tuple[str, str]]:
+    yield words["envelopes"], str(tally.envelopes)
+    yield (
+        words["visits"],
+        f"{tally.visits} ({tally.repeated} {words['repeated']})" if tally.repeated else str(tally.visits),
+    )
+    yield words["rows"], _counted(tally.rows)
+    yield words["resources"], f"{sum(tally.resources.values())}"
     yield from ((f"  {name}", str(count)) for name, count in sorted(tally.resources.items()))
-    yield "unchanged", str(tally.unchanged)
+    yield words["unchanged"], str(tally.unchanged)
     if tally.deleted:
-        yield "deleted", str(tally.deleted)
-    yield "issues", ", ".join(f"{tally.issues[severity]} {severity}" for severity in Severity)
-    yield "seconds", f"{tally.seconds:.1f}"
-    yield "visits per second", f"{tally.rate:.0f}"
-
-
-def _visits(tally: Tally) -> str:
-    return f"{tally.visits} ({tally.repeated} loaded before)" if tally.repeated else str(tally.visits)
+        yield words["deleted"], str(tally.deleted)
+    yield words["issues"], ", ".join(f"{tally.issues[severity]} {words[severity]}" for severity in Severity)
+    yield words["seconds"], f"{tally.seconds:.1f}"
+    yield words["rate"], f"{tally.rate:.0f}"
 
 
 def _counted(rows: dict[str, int]) -> str:

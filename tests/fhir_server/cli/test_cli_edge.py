@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -8,17 +7,19 @@ ANYWHERE = ".".join("0000")
 COMMANDS = ("init", "serve", "generate", "load", "map", "validate", "export", "book")
 
 
-def test_help_lists_every_command_and_is_fast(run):
-    run("--help")  # compiles the modules once
-    seconds = []
-    for _ in range(5):
-        started = time.perf_counter()
-        done = run("--help")
-        seconds.append(time.perf_counter() - started)
-        assert done.returncode == 0
+HEAVY = ("apsw", "fastapi", "granian", "jsonschema", "lxml", "pydantic", "rich", "zstandard")
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy():
+    call = "from fhir_server.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", call, "--help"], capture_output=True, text=True, check=True
+    )
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
     assert "demo" not in done.stdout
-    assert min(seconds) < 0.3
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "typer" in imported
+    assert imported.isdisjoint(HEAVY)
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, "demo"])
@@ -72,3 +73,14 @@ def test_a_store_is_not_made_by_reading(run, tmp_path):
         assert done.returncode == 2
         assert "fhir-server load" in done.stderr
     assert not (tmp_path / "store").exists()
+
+
+def test_the_table_of_a_run_is_in_the_language_of_the_user():
+    from fhir_server.bulk.tally import Tally
+    from fhir_server.cli.report import table
+
+    vi, en = table(Tally(), "vi"), table(Tally(), "en")
+    assert "lượt khám mỗi giây" in vi
+    assert "0 lỗi" in vi
+    assert "visits per second" in en
+    assert len(vi.splitlines()) == len(en.splitlines())
