@@ -19,7 +19,7 @@ from fhir_server.repository import Repository
 from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.store.reference import ReferenceStore
 from profiles.validation import Validator
-from terminology.membership import ValueSets
+from profiles.vn.validator import AT_WRITE, national_validator
 from terminology.names import Names
 
 
@@ -27,7 +27,7 @@ from terminology.names import Names
 def knowledge(definitions: Definitions) -> tuple[Definitions, Indexer, SearchRegistry, Validator]:
     """What is compiled from the definitions, once for all tests."""
     zone = timezone(timedelta(hours=7))
-    validator = Validator(definitions, ValueSets(definitions))
+    validator = national_validator(Names(), definitions, options=AT_WRITE)
     return definitions, Indexer(definitions, zone, BASE), SearchRegistry(definitions), validator
 
 

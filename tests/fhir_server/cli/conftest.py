@@ -52,6 +52,11 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
     return call
 
 
+def _hears_interrupts() -> None:
+    """A shell that runs the tests in the background makes all its children deaf to Ctrl-C; a user's shell does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """``start("load", path)``: the running process, alone in its process group; ended with the test."""
@@ -64,6 +69,7 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
                 cwd=tmp_path,
                 env=environment,
                 start_new_session=True,
+                preexec_fn=_hears_interrupts,  # noqa: PLW1509 - this process has no threads here
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
