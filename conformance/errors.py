@@ -1,4 +1,5 @@
-"""The one exception tree. An error carries issues and a category; only ``fhir_server.rest`` knows HTTP numbers.
+"""The one exception tree. An error carries issues and a category. The HTTP status of a category stands in one table,
+``fhir_server.exchange.failures``: answers and entries of a batch share it.
 
 FhirError
 ├── InvalidContent          bytes or structure that is not FHIR

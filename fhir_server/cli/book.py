@@ -42,7 +42,7 @@ def document_of(values: Settings, asked: str, language: str) -> dict[str, Any]:
     """The document Bundle of the patient that ``asked`` names. NotFound when there is none, or more than one."""
     import asyncio
 
-    from conformance.definitions import load
+    from conformance.packages import load
     from fhir_server.cli.installed import installation_file, opened
     from fhir_server.installation import of_store
     from fhir_server.repository import Repository

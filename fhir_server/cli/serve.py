@@ -34,8 +34,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the store at http://HOST:PORT/fhir."""
-    from conformance.definitions import load
     from conformance.errors import BadRequest
+    from conformance.packages import load
     from fhir_server.cli.installed import check_place
 
     values = settings(store=store, host=host, port=port, workers=workers, server=server and server.value)
