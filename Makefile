@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STORE  ?= sqlite:data/demo/fhir.sqlite
 SIZE   ?= 1
 STAMPS := $(VENV)/.stamps
+PACKAGES := conformance terminology profiles mappers fhir_server
 demo serve: export FHIR_SERVER_STORE := $(STORE)
 
 .DEFAULT_GOAL := help
@@ -14,6 +15,7 @@ help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(STAMPS)/package  ## Virtual environment, dependencies from the lock file, R4 definitions
+	@$(BIN)/python -m compileall -q $(PACKAGES)  # also where PYTHONDONTWRITEBYTECODE is set: half a second at each start
 	@$(BIN)/fhir-server init
 
 $(STAMPS)/venv:

@@ -18,6 +18,7 @@ Rank = tuple[str, str, str]
 
 _ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _AS_OF = "/ext-as-of"
+_UNDATED = ("", "")
 _OPEN_USES = ("official", "old")
 
 
@@ -66,14 +67,23 @@ def conflicts(a: Json, b: Json) -> list[tuple[str, str, str]]:
 
 def as_of(value: Any) -> tuple[str, str]:
     """(time of visit, day of file) of the newest ``as-of`` inside a value; empty texts when it has none."""
-    if isinstance(value, list):
-        return max(map(as_of, value), default=("", ""))
-    if not isinstance(value, dict):
-        return ("", "")
-    if str(value.get("url", "")).endswith(_AS_OF):
-        parts = {part["url"]: next(v for k, v in part.items() if k != "url") for part in value["extension"]}
-        return (parts.get("visit", ""), parts.get("file", ""))
-    return max((as_of(item) for item in value.values() if isinstance(item, dict | list)), default=("", ""))
+    newest, open_ = _UNDATED, [value]
+    while open_:
+        one = open_.pop()
+        kind = one.__class__
+        if kind is list:
+            open_ += one
+        elif kind is dict:
+            if one.get("url", "").endswith(_AS_OF):
+                newest = max(newest, _dates(one))
+            else:
+                open_ += one.values()
+    return newest
+
+
+def _dates(extension: Json) -> tuple[str, str]:
+    parts = {part["url"]: next(v for k, v in part.items() if k != "url") for part in extension["extension"]}
+    return (parts.get("visit", ""), parts.get("file", ""))
 
 
 def _compatible(a: str, b: str) -> bool:
@@ -132,6 +142,8 @@ def _identifiers(items: list[Json]) -> list[Json]:
 
 
 def _one_identifier(group: list[Json]) -> Json:
+    if len(group) == 1:
+        return group[0]
     periods = [item["period"] for item in group if "period" in item]
     best = max(({k: v for k, v in item.items() if k != "period"} for item in group), key=_rank)
     period: Json = {}
@@ -157,9 +169,11 @@ def _facts(key: Callable[[Json], object]) -> Callable[[list[Json]], list[Json]]:
     def combine(items: list[Json]) -> list[Json]:
         if len({key(item) for item in items}) == len(items):
             return _union(items)
-        dated = [item for item in items if as_of(item) != ("", "")]
-        kept = [*_newest_by(key, dated), *(item for item in items if as_of(item) == ("", ""))]
-        return _union(kept)
+        dated: list[Json] = []
+        undated: list[Json] = []
+        for item in items:
+            (undated if as_of(item) == _UNDATED else dated).append(item)
+        return _union([*_newest_by(key, dated), *undated])
 
     return combine
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
 from conformance.packages import load as load_definitions
+from fhir_server.bulk.batches import Batches
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.ledger import was_applied
 from fhir_server.bulk.pool import Pool, processors
@@ -30,9 +31,6 @@ from mappers.units import MapContext, MapIssue, Mapper, Raw
 from terminology.names import Names
 
 Report: TypeAlias = Callable[[int, int | None], None]
-
-#: Units in one call to the store.
-_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +78,11 @@ async def load(
     writer = Writer(store, indexer, tally, enforce=plan.validation == "enforce")
     with seldom_collected(), _pool(plan) as pool:
         line = _Line(store, pool, again=plan.again)
-        batch: list[Translated] = []
-        async for outcome in pool.in_order(line.begun(reader)):
-            for unit in _sorted_out(outcome, tally):
-                if len(batch) >= _BATCH or any(unit.key == other.key for other in batch):
-                    await writer.write(batch)
-                    batch = []
-                batch.append(unit)
-            report(tally.visits, reader.expected())
-        await writer.write(batch)
+        async with Batches(writer.write) as batches:
+            async for outcome in pool.in_order(line.begun(reader)):
+                for unit in _sorted_out(outcome, tally):
+                    await batches.add(unit)
+                report(tally.visits, reader.expected())
     return tally.finish(reader.envelopes)
 
 

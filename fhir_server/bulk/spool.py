@@ -29,10 +29,11 @@ BEGIN;
 """
 #: Rows of superseded visits are few, so they are left where they are and skipped on the way out. Only keys are sorted.
 _ALL = """
-SELECT type, id, rowid FROM resource WHERE visit IN (SELECT number FROM visit)
-UNION ALL SELECT type, id, NULL FROM shared ORDER BY 1, 2
+SELECT k.type, CASE WHEN k.place IS NULL THEN (SELECT body FROM shared s WHERE s.type = k.type AND s.id = k.id)
+                    ELSE (SELECT body FROM resource r WHERE r.rowid = k.place) END
+FROM (SELECT type, id, rowid AS place FROM resource WHERE visit IN (SELECT number FROM visit)
+      UNION ALL SELECT type, id, NULL FROM shared ORDER BY 1, 2) k
 """
-_OWN = "SELECT body FROM resource WHERE rowid=?"
 _SHARED = "SELECT body FROM shared WHERE type=? AND id=?"
 
 
@@ -83,11 +84,8 @@ class Spool:
     def lines(self) -> Iterator[tuple[str, bytes]]:
         """Type and JSON of every resource, each once, sorted by type and id."""
         self._cool()
-        for type_, id_, rowid in self._db.execute(_ALL):
-            yield type_, self._body(_SHARED, type_, id_) if rowid is None else self._body(_OWN, rowid)
-
-    def _body(self, statement: str, *key: str | int) -> bytes:
-        return bytes(next(self._db.execute(statement, key))[0])
+        for type_, body in self._db.execute(_ALL):
+            yield type_, bytes(body)
 
     def _stored(self, key: tuple[str, str]) -> dict[str, Any] | None:
         row = self._db.execute(_SHARED, key).fetchone()

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from fhir_server.store.entries import Entry, Interval, Kind, Token, Value
+from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token, Value
 from fhir_server.store.protocol import Body, Key, Write
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder()
+_NO_KEY = list(NO_KEY)
 _KINDS = {int(kind): kind for kind in Kind}
 
 #: Entries that were seen lately, by their bytes: a visit repeats its patient, its systems and its days many times.
@@ -45,8 +46,8 @@ def _write(key: Any, body: Any, entries: Any, digest: bytes, expect: int, labels
 
 
 def _entry(packed: bytes) -> Entry:
-    param, kind, key, value = _DECODER.decode(packed)
-    entry = _seen[packed] = Entry(param, _KINDS[kind], key, _value(kind, value))
+    param, kind, keys, value = _DECODER.decode(packed)
+    entry = _seen[packed] = Entry(param, _KINDS[kind], NO_KEY if keys == _NO_KEY else tuple(keys), _value(kind, value))
     return entry
 
 

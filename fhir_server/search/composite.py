@@ -1,6 +1,6 @@
 """Composite parameters. https://hl7.org/fhir/R4/search.html#composite
 
-The entries of a composite are those of its last component; their key begins with a form of each component before it.
+The entries of a composite are those of its last component; their keys begin with a form of each component before it.
 Those are compared for equality, so a prefix is understood on the last component only.
 """
 
@@ -32,7 +32,7 @@ def forms(draft: Draft) -> tuple[str, ...]:
             return (text,)
         case Kind.STRING, str() as text, _, "":
             return (fold(text),)
-        case Kind.RANGE, Interval(bytes() as low, _), "", "":
+        case Kind.RANGE, Interval(bytes() as low, _), ("",), "":
             return (low.hex(),)
     return ()
 

@@ -12,34 +12,34 @@ from typing import Any, TypeAlias
 
 from conformance.errors import BadRequest, FhirError
 from fhir_server.search.messages import BAD_VALUE
-from fhir_server.store.entries import Bound, Interval, Kind, Token, Value
+from fhir_server.store.entries import NO_KEY, Bound, Interval, Kind, Token, Value
 from fhir_server.store.query import Predicate
 
-#: An entry before it is given to a parameter: kind, value, key, and a suffix of the parameter's name (``:text``).
+#: An entry before it is given to a parameter: kind, value, keys, and a suffix of the parameter's name (``:text``).
 #: A plain tuple, and a Token made past its constructor: this is the hot path of every load.
-Draft: TypeAlias = tuple[Kind, Value, str, str]
+Draft: TypeAlias = tuple[Kind, Value, tuple[str, ...], str]
 
 _new_token: Callable[[type[Token], tuple[str, str]], Token] = tuple.__new__
 
 
 def token_draft(system: str, code: str) -> Draft:
     """The draft of a coded value."""
-    return (_TOKEN, _new_token(Token, (system, code)), "", "")
+    return (_TOKEN, _new_token(Token, (system, code)), NO_KEY, "")
 
 
 def string_draft(text: str, suffix: str = "") -> Draft:
     """The draft of a text."""
-    return (_STRING, text, "", suffix)
+    return (_STRING, text, NO_KEY, suffix)
 
 
 def reference_draft(target: str) -> Draft:
     """The draft of what a reference leads to."""
-    return (_REFERENCE, target, "", "")
+    return (_REFERENCE, target, NO_KEY, "")
 
 
-def range_draft(low: Bound, high: Bound, key: str = "") -> Draft:
+def range_draft(low: Bound, high: Bound, keys: tuple[str, ...] = NO_KEY) -> Draft:
     """The draft of an interval."""
-    return (_RANGE, Interval(low, high), key, "")
+    return (_RANGE, Interval(low, high), keys, "")
 
 
 _TOKEN, _STRING, _REFERENCE, _RANGE = Kind.TOKEN, Kind.STRING, Kind.REFERENCE, Kind.RANGE

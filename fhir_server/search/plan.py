@@ -163,16 +163,16 @@ def _extension_emitter(kind: ParameterKind) -> Emit:
 
 
 #: Entry past its constructor, which takes twice as long.
-_new_entry: Callable[[type[Entry], tuple[str, Kind, str, Value]], Entry] = tuple.__new__
+_new_entry: Callable[[type[Entry], tuple[str, Kind, tuple[str, ...], Value]], Entry] = tuple.__new__
 
 
 def _writer(codes: list[str], drafts: Drafts) -> Extractor:
     """Adds the drafts as entries of each of these parameters."""
 
     def run(value: Any, resource: dict[str, Any], found: list[Entry]) -> None:
-        for kind, content, key, suffix in drafts(value, resource):
+        for kind, content, keys, suffix in drafts(value, resource):
             for code in codes:
-                found.append(_new_entry(Entry, (code + suffix, kind, key, content)))  # noqa: PERF401  measured
+                found.append(_new_entry(Entry, (code + suffix, kind, keys, content)))  # noqa: PERF401  measured
 
     return run
 
@@ -199,10 +199,9 @@ def _forms(heads: list[Drafts], base: Any, resource: dict[str, Any]) -> list[lis
 
 
 def _composed(code: str, named: list[list[str]], drafts: Iterable[Draft]) -> list[Entry]:
-    keys = prefixes(named)
+    starts = prefixes(named)
     return [
-        _new_entry(Entry, (code, kind, prefix + key, value))
-        for kind, value, key, suffix in drafts
-        if not suffix
-        for prefix in keys
+        _new_entry(Entry, (code, kind, tuple([start + key for start in starts for key in keys]), value))
+        for kind, value, keys, suffix in drafts
+        if starts and not suffix
     ]

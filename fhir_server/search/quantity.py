@@ -1,11 +1,12 @@
 """Quantity parameters. https://hl7.org/fhir/R4/search.html#quantity
 
-An entry is made for each form of the unit that a query may use: none, code, unit as shown, ``system|code``.
+The keys of an entry are the forms of the unit that a query may use: none, code, unit as shown, ``system|code``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from fhir_server.search.escaping import split, unescape
@@ -17,14 +18,18 @@ from fhir_server.store.query import Predicate, RangeTerm
 CURRENCIES = "urn:iso:std:iso:4217"
 
 
-def _drafts(span: Interval, system: Any, code: Any, unit: Any = None) -> list[Draft]:
-    keys = {"": None}
-    for text in (code, unit):
-        if isinstance(text, str):
-            keys[text] = None
-    if isinstance(system, str) and isinstance(code, str):
-        keys[f"{system}|{code}"] = None
-    return [range_draft(*span, key) for key in keys]
+def _drafts(span: Interval, *unit: Any) -> tuple[Draft]:
+    texts = (part if isinstance(part, str) else None for part in unit)
+    return (range_draft(*span, _forms(*texts)),)
+
+
+@lru_cache(maxsize=4096)
+def _forms(system: str | None, code: str | None, unit: str | None = None) -> tuple[str, ...]:
+    """The keys of a unit."""
+    keys = ["", *(text for text in (code, unit) if text is not None)]
+    if system is not None and code is not None:
+        keys.append(f"{system}|{code}")
+    return tuple(dict.fromkeys(keys))
 
 
 def _span(quantity: Any) -> Interval | None:

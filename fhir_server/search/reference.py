@@ -41,7 +41,7 @@ def _reference(value: Any, setting: Setting) -> Iterable[Draft]:
     identifier = value.get("identifier")
     if isinstance(identifier, dict):
         drafts = coded(identifier.get("system"), identifier.get("value"))
-        found += [(kind, token, key, IDENTIFIER) for kind, token, key, _ in drafts]
+        found += [(kind, token, keys, IDENTIFIER) for kind, token, keys, _ in drafts]
     return found
 
 

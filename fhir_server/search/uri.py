@@ -7,12 +7,12 @@ from typing import Any
 
 from fhir_server.search.escaping import unescape
 from fhir_server.search.kinds import Asked, Draft, ParameterKind, Setting
-from fhir_server.store.entries import Kind
+from fhir_server.store.entries import NO_KEY, Kind
 from fhir_server.store.query import Or, Predicate, UriTerm
 
 
 def _plain(value: Any, _setting: Setting) -> Iterable[Draft]:
-    return ((Kind.URI, value, "", ""),) if isinstance(value, str) and value else ()
+    return ((Kind.URI, value, NO_KEY, ""),) if isinstance(value, str) and value else ()
 
 
 def _term(asked: Asked) -> Predicate:

@@ -45,12 +45,19 @@ class Interval(NamedTuple):
 Value: TypeAlias = str | Token | Interval
 
 
+#: The keys of an entry that has no unit and no other half.
+NO_KEY: tuple[str, ...] = ("",)
+
+
 class Entry(NamedTuple):
-    """``key`` is a quantity's unit, a composite's other half, or ""; entries compare only within one key."""
+    """``keys`` name what the value belongs to: each form of a quantity's unit, each of a composite's other half.
+
+    A term compares with the entries that have its key among theirs.
+    """
 
     param: str
     kind: Kind
-    key: str
+    keys: tuple[str, ...]
     value: Value
 
 

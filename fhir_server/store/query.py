@@ -271,14 +271,14 @@ def _entry_matches(term: Predicate, entry: Entry) -> bool:
     match term, entry:
         case Present(), _:
             return True
-        case TokenTerm(_, system, code, key), Entry(_, Kind.TOKEN, entry_key, Token(entry_system, entry_code)):
-            return key == entry_key and system in (None, entry_system) and code in (None, entry_code)
-        case StringTerm(_, mode, text, key), Entry(_, Kind.STRING, entry_key, str() as value):
-            return key == entry_key and _string_matches(mode, text, value)
+        case TokenTerm(_, system, code, key), Entry(_, Kind.TOKEN, keys, Token(entry_system, entry_code)):
+            return key in keys and system in (None, entry_system) and code in (None, entry_code)
+        case StringTerm(_, mode, text, key), Entry(_, Kind.STRING, keys, str() as value):
+            return key in keys and _string_matches(mode, text, value)
         case UriTerm(_, uri, below), Entry(_, Kind.URI, _, str() as value):
             return value.startswith(uri) if below else value == uri
-        case RangeTerm(_, comparison, low, high, key), Entry(_, Kind.RANGE, entry_key, Interval() as interval):
-            return key == entry_key and compare(comparison, interval, low, high)
+        case RangeTerm(_, comparison, low, high, key), Entry(_, Kind.RANGE, keys, Interval() as interval):
+            return key in keys and compare(comparison, interval, low, high)
         case ReferenceTerm(_, target), Entry(_, Kind.REFERENCE, _, str() as value):
             return target == value
         case _:

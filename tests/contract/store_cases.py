@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from store_writes import delete, put, reference, span, string, token, unit
 
-from fhir_server.store.entries import Entry, Interval, Kind
+from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind
 from fhir_server.store.query import (
     ID,
     LAST_UPDATED,
@@ -36,6 +36,8 @@ types = st.sampled_from(TYPES)
 some_types = st.lists(types, unique=True, max_size=2).map(tuple)
 keys = st.builds("{}/{}".format, types, ids)
 units_of_measure = st.sampled_from(["", "kg"])
+#: Keys of an entry: a quantity answers to every form of its unit.
+entry_keys = st.sampled_from([("",), ("kg",), ("", "kg"), ("", "g")])
 systems = st.sampled_from(["", "s", "s|x"])
 codes = st.sampled_from(["", "1", "A", "a", "x|1", "đ"])
 texts = st.one_of(
@@ -48,23 +50,31 @@ points = st.integers(0, 6)
 labels = st.lists(st.sampled_from(["s|red", "s|blue"]), unique=True, max_size=2).map(tuple)
 
 
-def _span(param: str, low: int, length: int, key: str) -> Entry:
-    return span(param, low, low + length, key)
+def _span(param: str, low: int, length: int, keys: tuple[str, ...]) -> Entry:
+    return span(param, low, low + length, *keys)
+
+
+def _token(param: str, code: str, system: str, keys: tuple[str, ...]) -> Entry:
+    return token(param, code, system, *keys)
+
+
+def _string(param: str, text: str, keys: tuple[str, ...]) -> Entry:
+    return string(param, text, *keys)
 
 
 def _bytes_span(low: int, length: int) -> Entry:
-    return Entry("weight", Kind.RANGE, "", Interval(bytes([low]), bytes([low + length])))
+    return Entry("weight", Kind.RANGE, NO_KEY, Interval(bytes([low]), bytes([low + length])))
 
 
-spans = st.builds(_span, st.sampled_from(["date", "period"]), points, st.integers(0, 3), units_of_measure)
+spans = st.builds(_span, st.sampled_from(["date", "period"]), points, st.integers(0, 3), entry_keys)
 entries = st.lists(
     st.one_of(
-        st.builds(token, st.sampled_from(["code", "mixed"]), codes, systems, units_of_measure),
-        st.builds(string, st.sampled_from(["name", "mixed"]), texts, units_of_measure),
-        st.builds(Entry, st.just("url"), st.just(Kind.URI), st.just(""), uris),
+        st.builds(_token, st.sampled_from(["code", "mixed"]), codes, systems, entry_keys),
+        st.builds(_string, st.sampled_from(["name", "mixed"]), texts, entry_keys),
+        st.builds(Entry, st.just("url"), st.just(Kind.URI), st.just(NO_KEY), uris),
         spans,
         spans,
-        st.builds(_span, st.just("mixed"), points, st.just(1), st.just("")),
+        st.builds(_span, st.just("mixed"), points, st.just(1), st.just(NO_KEY)),
         st.builds(_bytes_span, points, st.integers(0, 3)),
         st.builds(reference, st.sampled_from(["subject", "partOf"]), keys),
         st.builds(reference, st.sampled_from(["subject", "partOf"]), keys),

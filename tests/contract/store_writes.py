@@ -5,24 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 
-from fhir_server.store.entries import Entry, Interval, Kind, Token
+from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
 from fhir_server.store.protocol import Body, Expect, Guard, Key, Unit, Write
 
 
-def token(param: str, code: str, system: str = "", key: str = "") -> Entry:
-    return Entry(param, Kind.TOKEN, key, Token(system, code))
+def token(param: str, code: str, system: str = "", *keys: str) -> Entry:
+    return Entry(param, Kind.TOKEN, keys or NO_KEY, Token(system, code))
 
 
-def string(param: str, text: str, key: str = "") -> Entry:
-    return Entry(param, Kind.STRING, key, text)
+def string(param: str, text: str, *keys: str) -> Entry:
+    return Entry(param, Kind.STRING, keys or NO_KEY, text)
 
 
-def span(param: str, low: int, high: int, key: str = "") -> Entry:
-    return Entry(param, Kind.RANGE, key, Interval(low, high))
+def span(param: str, low: int, high: int, *keys: str) -> Entry:
+    return Entry(param, Kind.RANGE, keys or NO_KEY, Interval(low, high))
 
 
 def reference(param: str, target: str) -> Entry:
-    return Entry(param, Kind.REFERENCE, "", target)
+    return Entry(param, Kind.REFERENCE, NO_KEY, target)
 
 
 def put(

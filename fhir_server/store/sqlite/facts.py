@@ -23,7 +23,7 @@ class Facts(NamedTuple):
     order: tuple[int, str] | None = None
     span: tuple[int, Bound, Bound] | None = None
     reference: tuple[int, int] | None = None
-    text: tuple[int, str] | None = None
+    texts: tuple[tuple[int, str], ...] = ()
 
 
 class FactTable:
@@ -63,25 +63,28 @@ class FactTable:
         return self._names.intern(Named.ORDER, of_type, entry.param), sort_text(entry)
 
     def _token(self, of_type: str, entry: Entry) -> Facts:
-        param, _, key, value = entry
+        param, _, keys, value = entry
         system, code = value if isinstance(value, Token) else ("", "")
         pairs = ((None, None), (None, code), (system, None), (system, code))
-        words = (self._words.token(of_type, param, key, *pair) for pair in pairs)
+        words = (self._words.token(of_type, param, key, *pair) for key in keys for pair in pairs)
         present = self._words.present(of_type, param)
         return Facts(param, (present, *words), self._order(of_type, entry))
 
     def _string(self, of_type: str, entry: Entry) -> Facts:
-        param, _, key, text = entry[0], entry[1], entry[2], str(entry.value)
-        number, folded = self._names.intern(Named.STRING, of_type, param, key), fold(text)
-        exact = self._words.exact(of_type, param, key, text)
-        words = (self._words.present(of_type, param), exact, *self._words.of_folded(number, folded))
-        return Facts(param, words, self._order(of_type, entry), text=(number, folded))
+        param, keys, text = entry.param, entry.keys, str(entry.value)
+        folded = fold(text)
+        numbers = [self._names.intern(Named.STRING, of_type, param, key) for key in keys]
+        words = [self._words.present(of_type, param)]
+        for key, number in zip(keys, numbers, strict=True):
+            words += (self._words.exact(of_type, param, key, text), *self._words.of_folded(number, folded))
+        texts = tuple((number, folded) for number in numbers)
+        return Facts(param, tuple(words), self._order(of_type, entry), texts=texts)
 
     def _uri(self, of_type: str, entry: Entry) -> Facts:
         param, uri = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.uri(of_type, param, uri))
         text = (self._names.intern(Named.URI, of_type, param), uri)
-        return Facts(param, words, self._order(of_type, entry), text=text)
+        return Facts(param, words, self._order(of_type, entry), texts=(text,))
 
     def _reference(self, of_type: str, entry: Entry) -> Facts:
         param, target = entry.param, str(entry.value)
@@ -92,5 +95,5 @@ class FactTable:
     def _range(self, of_type: str, entry: Entry) -> Facts:
         words = (self._words.present(of_type, entry.param),)
         low, high = entry.value if isinstance(entry.value, Interval) else (0, 0)
-        number = self._names.intern(Named.SPAN, of_type, entry.param, entry.key)
+        number = self._names.intern_keys(Named.SPAN, of_type, entry.param, entry.keys)
         return Facts(entry.param, words, span=(number, low, high))

@@ -51,6 +51,13 @@ INSERT INTO idx (idx, rank) VALUES ('automerge', 0);
 INSERT INTO idx (idx, rank) VALUES ('crisismerge', 500);
 """
 
+#: The name of a SPAN holds all keys of its entries, and is found under each.
+_SECOND = """
+CREATE TABLE name_key (kind INTEGER, type TEXT, param TEXT, key TEXT, n INTEGER,
+                       PRIMARY KEY (kind, type, param, key, n)) WITHOUT ROWID;
+INSERT INTO name_key SELECT kind, type, param, key, n FROM name WHERE kind = 3;
+"""
+
 #: Between words; every other ASCII character belongs to a word.
 SEPARATOR = "\n"
 
@@ -62,7 +69,7 @@ def _punctuation() -> str:
 
 
 #: One script a layout version, in order; never change one that was released.
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 import apsw
@@ -26,6 +27,7 @@ class NameTable:
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
         self._numbers: dict[tuple[Named, str, str, str], int] = {}
+        self._keyed: dict[tuple[Named, str, str, tuple[str, ...]], int] = {}
         self._types: dict[int, str] = {}
 
     def find(self, kind: Named, type: str, param: str = "", key: str = "") -> int | None:
@@ -44,6 +46,11 @@ class NameTable:
         found = (self.find(kind, of_type, param, key) for of_type in types)
         return [number for number in found if number is not None]
 
+    def with_key(self, kind: Named, types: Iterable[str], param: str, key: str) -> list[int]:
+        """The numbers that ``intern_keys`` gave to keys of which ``key`` is one."""
+        sql = "SELECT n FROM name_key WHERE kind = ? AND type = ? AND param = ? AND key = ?"
+        return [row[0] for of_type in types for row in self._db.execute(sql, (kind, of_type, param, key))]
+
     def of_any_key(self, kind: Named, types: Iterable[str], param: str) -> list[int]:
         """The numbers of a parameter in these types under every key."""
         sql = "SELECT n FROM name WHERE kind = ? AND type = ? AND param = ?"
@@ -56,6 +63,24 @@ class NameTable:
             sql = "INSERT INTO name (kind, type, param, key) VALUES (?, ?, ?, ?) RETURNING n"
             number = int(self._db.execute(sql, (kind, type, param, key)).get)
             self._numbers[kind, type, param, key] = number
+        return number
+
+    def intern_keys(self, kind: Named, type: str, param: str, keys: tuple[str, ...]) -> int:
+        """The number of all ``keys`` together, under each of which it is found. Only inside a write transaction."""
+        name = (kind, type, param, keys)
+        number = self._keyed.get(name)
+        if number is None:
+            number = self._keyed[name] = self._intern_keys(kind, type, param, keys)
+        return number
+
+    def _intern_keys(self, kind: Named, type: str, param: str, keys: Sequence[str]) -> int:
+        together = json.dumps(keys, ensure_ascii=False)
+        known = self.find(kind, type, param, together)
+        if known is not None:
+            return known
+        number = self.intern(kind, type, param, together)
+        rows = ((kind, type, param, key, number) for key in keys)
+        self._db.executemany("INSERT OR IGNORE INTO name_key VALUES (?, ?, ?, ?, ?)", rows)
         return number
 
     def type(self, number: int) -> str:
@@ -72,4 +97,5 @@ class NameTable:
     def forget(self) -> None:
         """Drop what was kept: after a rollback, when numbers given in it are void."""
         self._numbers.clear()
+        self._keyed.clear()
         self._types.clear()

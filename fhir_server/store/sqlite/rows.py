@@ -126,9 +126,11 @@ class RowWriter:
                 number, h = fact.reference
                 rows["ref_in"].append((h, number, vid))
                 rows["ref_out"].append((vid, number, h))
-            elif fact.text and fact.text not in self._seen:
-                self._seen.add(fact.text)
-                rows["text"].append(fact.text)
+            else:
+                for text in fact.texts:
+                    if text not in self._seen:
+                        self._seen.add(text)
+                        rows["text"].append(text)
         rows["idx"].append((vid, SEPARATOR.join(words)))
 
 

@@ -146,7 +146,7 @@ COMPARISONS: dict[Comparison, str] = {
 
 def span(term: RangeTerm, scope: Scope) -> Plan:
     """A range compared with an interval."""
-    names = scope.session.names.find_all(Named.SPAN, scope.types, term.param, term.key)
+    names = scope.session.names.with_key(Named.SPAN, scope.types, term.param, term.key)
     if not names:
         return Plan(NOTHING)
     low, high = scope.binder.bind(term.low), scope.binder.bind(term.high)

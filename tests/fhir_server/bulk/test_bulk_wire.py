@@ -14,7 +14,8 @@ VALUES = {
     Kind.REFERENCE: text,
     Kind.URI: text,
 }
-entry = st.sampled_from(Kind).flatmap(lambda kind: st.builds(Entry, text, st.just(kind), text, VALUES[kind]))
+keys = st.lists(text, min_size=1, max_size=3).map(tuple)
+entry = st.sampled_from(Kind).flatmap(lambda kind: st.builds(Entry, text, st.just(kind), keys, VALUES[kind]))
 write = st.builds(
     Write,
     st.builds(Key, text, text),

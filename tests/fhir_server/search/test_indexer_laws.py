@@ -75,13 +75,13 @@ def test_each_entry_is_found_by_its_own_value(
 def queries(entry: Entry) -> list[tuple[str, str]]:
     """Searches that an entry of a plain parameter must satisfy."""
     match entry:
-        case Entry(param, Kind.TOKEN, "", Token(system, code)) if code:
+        case Entry(param, Kind.TOKEN, ("",), Token(system, code)) if code:
             texts = (escaped(code), f"{escaped(system)}|{escaped(code)}")
             return [(param, text) for text in texts if ":" not in param] or [(param, texts[1])]
-        case Entry(param, Kind.STRING, "", str() as text) if text.strip():
+        case Entry(param, Kind.STRING, ("",), str() as text) if text.strip():
             name = param if ":" in param else f"{param}:exact"
             return [(name, escaped(text))]
-        case Entry(param, Kind.REFERENCE | Kind.URI, "", str() as text):
+        case Entry(param, Kind.REFERENCE | Kind.URI, ("",), str() as text):
             return [(param, escaped(text))]
     return [(f"{entry.param}:missing", "false")] if ":" not in entry.param else []
 

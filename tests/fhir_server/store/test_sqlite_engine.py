@@ -12,7 +12,7 @@ import pytest
 
 from conformance.errors import NotSupported, TooCostly, Unavailable
 from fhir_server.store import open_store
-from fhir_server.store.entries import Entry, Interval, Kind, Token
+from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
 from fhir_server.store.protocol import Body, Key, Refusal, Unit, Write
 from fhir_server.store.query import ALL, Query, Sort, StringMode, StringTerm, TokenTerm, UriTerm
 from fhir_server.store.sqlite import SqliteStore, bodies, sorting, terms
@@ -37,7 +37,7 @@ def put(logical_id: str, *entries: Entry, note: str = "") -> Write:
 
 
 def name(text: str) -> Entry:
-    return Entry("name", Kind.STRING, "", text)
+    return Entry("name", Kind.STRING, NO_KEY, text)
 
 
 async def opened(folder: Path, **options: object) -> SqliteStore:
@@ -148,8 +148,8 @@ def test_entries_go_when_no_searchable_position_sees_them(tmp_path):
     clock = HandClock()
     full = (
         name("An"),
-        Entry("birthdate", Kind.RANGE, "", Interval(1, 2)),
-        Entry("link", Kind.REFERENCE, "", "Patient/2"),
+        Entry("birthdate", Kind.RANGE, NO_KEY, Interval(1, 2)),
+        Entry("link", Kind.REFERENCE, NO_KEY, "Patient/2"),
     )
 
     async def main() -> None:
@@ -225,7 +225,7 @@ def test_a_dictionary_rolled_back_is_not_used(tmp_path):
 
 def test_too_many_texts_are_refused_rather_than_cut(tmp_path, monkeypatch):
     monkeypatch.setattr(terms, "TEXT_CAP", 3)
-    entries = [(name(f"an {n}"), Entry("url", Kind.URI, "", f"http://a/{n}")) for n in range(5)]
+    entries = [(name(f"an {n}"), Entry("url", Kind.URI, NO_KEY, f"http://a/{n}")) for n in range(5)]
 
     async def main() -> None:
         store = await opened(tmp_path)
@@ -261,7 +261,7 @@ def test_cursors_keep_every_kind_of_sort_value():
 def test_many_words_in_one_or(tmp_path):
     async def main() -> None:
         store = await opened(tmp_path)
-        await store.transact([Unit((put("1", Entry("code", Kind.TOKEN, "", Token("s", "c2999"))),))])
+        await store.transact([Unit((put("1", Entry("code", Kind.TOKEN, NO_KEY, Token("s", "c2999"))),))])
         from fhir_server.store.query import Or
 
         many = Or(tuple(TokenTerm("code", "s", f"c{number}") for number in range(3000)))
