@@ -85,6 +85,11 @@ DECISIONS: tuple[tuple[str, str, str], ...] = (
         "A guess could be wrong by a factor of a thousand.",
     ),
     (
+        "A code that a complete national list does not have",
+        "Reported, and kept as a Coding without system.",
+        "With the system it would claim a meaning that the list does not give, and full validation would refuse it.",
+    ),
+    (
         "Provenance.recorded",
         "NGAYLAP at midnight, unless the caller gives an instant.",
         "The same file always gives the same bytes.",

@@ -14,6 +14,7 @@ from typing import Any
 
 from mappers.bhyt_xml.extract.records import Record
 from mappers.bhyt_xml.schema.tables import TABLES
+from profiles.vn.declarations import declared
 from terminology.names import CODE_SYSTEMS, EXTENSIONS, PROFILES, Community, Hl7, Names
 from terminology.vietnam import displays, list_names
 
@@ -24,6 +25,8 @@ _FOREIGN_SYSTEMS = {"ethnicity": Community.ETHNICITY_CODES}
 _NUMBERS = (Decimal, int, bool)
 _NO_DISPLAYS: Mapping[str, str] = MappingProxyType({})
 _LISTED = frozenset(list_names())
+#: Lists that are known whole.
+_COMPLETE = _LISTED & {name for name, row in declared("systems").items() if row["content"] == "complete"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,13 @@ def coding(system: str, code: str, display: str | None = None) -> Json:
 
 
 def national(urls: Urls, code_list: str, code: str) -> Json:
-    """A Coding from one of the small national lists, with its Vietnamese display where the list has the code."""
+    """A Coding from one of the small national lists, with its Vietnamese display where the list has the code.
+
+    A code that a complete list does not have is kept without the system: it does not mean anything there.
+    """
     known = displays(code_list) if code_list in _LISTED else _NO_DISPLAYS
+    if code not in known and code_list in _COMPLETE:
+        return {"code": " ".join(code.split())}
     return coding(urls.system[code_list], code, known.get(code))
 
 

@@ -291,7 +291,8 @@ class TestValues:
     def test_out_of_list(self) -> None:
         unit = changed("XML1", KET_QUA_DTRI="77")
         assert one(unit, messages.OUT_OF_LIST).field == "KET_QUA_DTRI"
-        assert "'code': '77'" in str(of_type(unit, "Encounter"))
+        outcome = next(e for e in of_type(unit, "Encounter")[0]["extension"] if e["url"].endswith("treatment-outcome"))
+        assert outcome["valueCoding"] == {"code": "77"}, "kept, but not as a code of a list that does not have it"
 
 
 class TestRules:
