@@ -16,7 +16,8 @@ from typing import Any
 from conformance.packages import load
 from fhir_server import installation
 from fhir_server.exchange.registry import Router
-from fhir_server.exchange.service import Policy, Service
+from fhir_server.exchange.service import Service
+from fhir_server.exchange.validation import Checks
 from fhir_server.interactions import INTERACTIONS
 from fhir_server.operations import OPERATIONS
 from fhir_server.parent import end_with_parent
@@ -27,7 +28,8 @@ from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import Settings
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Store
-from profiles.vn.validator import AT_WRITE, national_validator
+from fhir_server.write_rules import write_rules
+from profiles.vn.validator import national_validator
 from terminology.names import Names
 
 _LOG = logging.getLogger("fhir_server.app")
@@ -106,18 +108,18 @@ async def compose(settings: Settings, store: Store) -> Service:
     file = Path(settings.installation) if settings.installation else installation.default_path()
     installed = await installation.of_store(store, file)
     base_url = settings.base_url or f"http://{settings.host}:{settings.port}{PREFIX}"
+    names = Names(installed.base)
     indexer = Indexer(definitions, settings.timezone, base_url)
     cursor_key = hashlib.sha256(b"cursor" + installed.key).digest()
     return Service(
         repository=Repository(store, indexer, definitions, cursor_key=cursor_key),
         definitions=definitions,
         registry=SearchRegistry(definitions),
-        validator=national_validator(Names(installed.base), definitions, options=AT_WRITE),
-        names=Names(installed.base),
+        checks=Checks(national_validator(names, definitions), write_rules(settings, names, definitions)),
+        names=names,
         router=Router(INTERACTIONS, OPERATIONS),
         started=time.time_ns() // 1000,
         zone=settings.timezone,
-        policy=Policy(settings.validation),
         default_count=settings.default_count,
         max_count=settings.max_count,
     )

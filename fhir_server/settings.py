@@ -18,6 +18,12 @@ from terminology.names import DEFAULT_BASE
 
 PREFIX = "FHIR_SERVER_"
 
+#: What findings of validation may do.
+POLICIES = ("off", "warn", "enforce")
+
+#: Words for the profiles of ``policy_profiles``.
+NATIONAL, NONE = "national", "none"
+
 
 def _setting(default: Any, en: str, vi: str, choices: tuple[str, ...] = ()) -> Any:
     return field(default=default, metadata={"en": en, "vi": vi, "choices": choices})
@@ -82,17 +88,32 @@ class Settings:
         "Múi giờ của ngày giờ không ghi múi giờ.",
     )
     validation: str = _setting(
-        "enforce",
-        "What validation does to writes over HTTP: nothing is checked (off), findings are only told (warn), "
-        "errors refuse the write (enforce).",
-        "Kiểm tra khi ghi qua HTTP: không kiểm (off), chỉ báo (warn), có lỗi thì từ chối (enforce).",
-        ("off", "warn", "enforce"),
+        "off",
+        "What a full validation does to writes over HTTP: it is not made (off), its findings are told (warn), its "
+        "errors refuse the write (enforce). Structure is checked in any case.",
+        "Kiểm tra đầy đủ khi ghi qua HTTP: không làm (off), chỉ báo kết quả (warn), có lỗi thì từ chối (enforce). "
+        "Cấu trúc luôn được kiểm tra.",
+        POLICIES,
+    )
+    validation_by_type: str = _setting(
+        "",
+        "The same for single resource types, which goes before it: `Patient=enforce,Observation=warn`.",
+        "Tương tự cho từng loại tài nguyên, được ưu tiên hơn: `Patient=enforce,Observation=warn`.",
+    )
+    policy_profiles: str = _setting(
+        "national",
+        "Profiles that a validated write must meet, claimed or not: `national` (the national profile of each type), "
+        "`Type=canonical`, several with commas, or `none`.",
+        "Hồ sơ mà tài nguyên phải theo dù có khai hay không: `national` (hồ sơ quốc gia của từng loại), "
+        "`Loại=canonical`, nhiều mục cách nhau bằng dấu phẩy, hoặc `none`.",
     )
     load_validation: str = _setting(
         "warn",
-        "The same for `load`, where findings become issues and `enforce` keeps an invalid visit raw only.",
-        "Tương tự cho `load`: kết quả thành danh sách vấn đề; `enforce` chỉ giữ bản gốc của lượt khám sai.",
-        ("off", "warn", "enforce"),
+        "What a check of structure does in `load`: nothing is checked (off), findings become issues (warn), an invalid "
+        "visit is kept raw only (enforce).",
+        "Kiểm tra cấu trúc khi `load`: không làm (off), kết quả thành danh sách vấn đề (warn); `enforce` chỉ giữ bản "
+        "gốc của lượt khám sai.",
+        POLICIES,
     )
     load_workers: int = _setting(
         0,
@@ -164,8 +185,35 @@ def parse_zone(text: str) -> timezone:
     return timezone(-offset if match[1] == "-" else offset)
 
 
+def parse_by_type(text: str) -> list[tuple[str, str]]:
+    """``Patient=enforce,Observation=off`` as pairs; ValueError for what is not written like that."""
+    pairs = [item.partition("=") for item in filter(None, re.split(r"[,\s]+", text))]
+    if not all(name.isalpha() and value for name, _, value in pairs):
+        raise ValueError("items such as Patient=value, with commas between them")
+    return [(name, value) for name, _, value in pairs]
+
+
+def parse_policies(text: str) -> dict[str, str]:
+    """The policy of each resource type that ``text`` names; ValueError for a word that is none."""
+    found = dict(parse_by_type(text))
+    unknown = [value for value in found.values() if value not in POLICIES]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is none of {', '.join(POLICIES)}")
+    return found
+
+
+def parse_profiles(text: str) -> tuple[bool, list[tuple[str, str]]]:
+    """Whether the national profiles are meant, and type and canonical of the others; ValueError for anything else."""
+    items = [item for item in re.split(r"[,\s]+", text) if item and item != NONE]
+    return NATIONAL in items, parse_by_type(",".join(item for item in items if item != NATIONAL))
+
+
 _PARSERS: dict[type, Callable[[str], Any]] = {str: str, int: int}
-_CHECKS: dict[str, Callable[[Any], object]] = {"zone": parse_zone}
+_CHECKS: dict[str, Callable[[Any], object]] = {
+    "zone": parse_zone,
+    "validation_by_type": parse_policies,
+    "policy_profiles": parse_profiles,
+}
 
 
 def _row(item: Field[Any]) -> Setting:

@@ -13,8 +13,9 @@ from conformance.errors import FhirError
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.failures import refusal
 from fhir_server.exchange.request import Request, Response, Return
-from fhir_server.exchange.service import Policy, Service
+from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import parse_path, query_pairs, split_url
+from fhir_server.exchange.validation import Checks, Rules
 
 BASE = "http://localhost/fhir"
 #: 2026-01-02T03:04:05.678Z
@@ -80,9 +81,10 @@ class Asking:
         """The response to a Bundle of these entries."""
         return self.ask("POST", "/", {"resourceType": "Bundle", "type": kind, "entry": list(entries)}, **options)
 
-    def with_policy(self, policy: Policy) -> Asking:
-        """The same store under another validation policy."""
-        return Asking(replace(self.service, policy=policy), self.runner, self.ids)
+    def with_rules(self, rules: Rules) -> Asking:
+        """The same store under other rules of validation."""
+        checks = Checks(self.service.checks.validator, rules)
+        return Asking(replace(self.service, checks=checks), self.runner, self.ids)
 
 
 def entry(

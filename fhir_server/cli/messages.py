@@ -50,14 +50,6 @@ NO_STORE = Message(
     "Chưa có kho dữ liệu tại {url}: hãy chạy `fhir-server load` trước, hoặc chỉ kho khác bằng --store.",
 )
 SYSTEM = Message("BLK-6108", Severity.ERROR, "exception", "The system refused: {error}.", "Hệ thống từ chối: {error}.")
-VALID = Message("BLK-6110", Severity.INFORMATION, "informational", "{file}: valid", "{file}: hợp lệ")
-INVALID = Message(
-    "BLK-6111",
-    Severity.INFORMATION,
-    "informational",
-    "{file}: {errors} errors, {warnings} warnings",
-    "{file}: {errors} lỗi, {warnings} cảnh báo",
-)
 READY = Message(
     "BLK-6112",
     Severity.INFORMATION,
@@ -94,4 +86,25 @@ GENERATED = Message(
     "informational",
     "{envelopes} envelopes in {out}: {visits} visits ({resent} of them sent again), {rows} rows, {defects} defects",
     "{envelopes} tệp trong {out}: {visits} lượt khám ({resent} lượt gửi lại), {rows} dòng, {defects} lỗi gài sẵn",
+)
+CHECK_FAILED = Message(
+    "BLK-6117",
+    Severity.FATAL,
+    "exception",
+    "{path} could not be checked, the validator itself failed: {error}.",
+    "Không kiểm tra được {path}, chính bộ kiểm tra gặp lỗi: {error}.",
+)
+CHECKER_DIED = Message(
+    "BLK-6118",
+    Severity.FATAL,
+    "exception",
+    "A checking process ended unexpectedly (killed, or out of memory). Run it again, with fewer --workers.",
+    "Một tiến trình kiểm tra dừng bất thường (bị kết thúc hoặc thiếu bộ nhớ). Hãy chạy lại với ít --workers hơn.",
+)
+NOTHING_TO_CHECK = Message(
+    "BLK-6119",
+    Severity.ERROR,
+    "not-found",
+    "There is nothing to validate in {paths}: no .json, .xml, .ndjson or .jsonl file.",
+    "Không có gì để kiểm tra trong {paths}: không có tệp .json, .xml, .ndjson hay .jsonl.",
 )

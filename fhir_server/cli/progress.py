@@ -50,10 +50,20 @@ def _bar(title: str, unit: str) -> Iterator[Report]:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    with Progress(*columns, TextColumn(unit), TimeElapsedColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None)
+    # What a command prints meanwhile goes above the bar on a terminal, and past it into a file.
+    above = sys.stdout.isatty()
+    bar = Progress(
+        *columns, TextColumn(unit), TimeElapsedColumn(), console=console, transient=True, redirect_stdout=above
+    )
+    task = bar.add_task(title, total=None)
+    due = time.monotonic() + PATIENCE
 
-        def report(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total)
+    def report(done: int, total: int | None) -> None:
+        bar.update(task, completed=done, total=total)
+        if not bar.live.is_started and time.monotonic() >= due:
+            bar.start()
 
+    try:
         yield report
+    finally:
+        bar.stop()

@@ -20,12 +20,17 @@ _MARKS = (b"urn:", b"?", b"\\")
 def content_of_type(request: Request) -> dict[str, Any]:
     """The body, which must be of the type that the URL names. Raises InvalidContent or BadRequest."""
     resource = request.content()
+    require_type(resource, request.target.type)
+    return resource
+
+
+def require_type(resource: dict[str, Any], wanted: str) -> None:
+    """Refuse a resource of another type. Raises InvalidContent when it has none, else BadRequest."""
     given = resource.get("resourceType")
     if given is None:
         raise InvalidContent.of(TYPE_MISSING)
-    if given != request.target.type:
-        raise BadRequest.of(TYPE_MISMATCH, given=given, wanted=request.target.type)
-    return resource
+    if given != wanted:
+        raise BadRequest.of(TYPE_MISMATCH, given=given, wanted=wanted)
 
 
 def require_resolved(resource: dict[str, Any], body: bytes) -> None:
@@ -35,9 +40,15 @@ def require_resolved(resource: dict[str, Any], body: bytes) -> None:
     """
     if resource["resourceType"] in SELF_CONTAINED or (body and not any(mark in body for mark in _MARKS)):
         return
-    issues = tuple(_unresolved(resource, resource["resourceType"]))
+    issues = unresolved(resource)
     if issues:
         raise Unprocessable(*issues)
+
+
+def unresolved(resource: dict[str, Any]) -> tuple[Issue, ...]:
+    """The references of a resource that only a Bundle could resolve."""
+    name = resource.get("resourceType")
+    return () if name in SELF_CONTAINED else tuple(_unresolved(resource, str(name)))
 
 
 def _unresolved(node: dict[str, Any], path: str) -> Iterator[Issue]:

@@ -160,6 +160,23 @@ DELETED = Message("RST-4214", _I, "informational", "{key} is deleted.", "{key} �
 DONE = Message(
     "RST-4215", _I, "informational", "{key} is stored as version {version}.", "{key} đã lưu, phiên bản {version}."
 )
+UPDATE_WITHOUT_ID = Message(
+    "RST-4216", _E, "required", "An update needs the id of the resource.", "Cập nhật cần có id của tài nguyên."
+)
+NOTHING_TO_DELETE = Message(
+    "RST-4217",
+    _I,
+    "not-found",
+    "{key} does not exist or is deleted already: a delete changes nothing.",
+    "{key} không tồn tại hoặc đã bị xoá: lệnh xoá không thay đổi gì.",
+)
+MODE_NEEDS = Message(
+    "RST-4218",
+    _E,
+    "required",
+    "Mode {mode!r} of $validate needs {needed}.",
+    "Chế độ {mode!r} của $validate cần {needed_vi}.",
+)
 
 NOT_A_BUNDLE = Message(
     "RST-4301",

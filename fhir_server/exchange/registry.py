@@ -73,6 +73,10 @@ class Interaction:
         return self.answer is Answer.OWN or parameter in self.params or parameter in self.answer.value.split()
 
 
+#: In ``OperationDef.types``: every resource type. https://hl7.org/fhir/R4/operationdefinition-definitions.html
+ANY_TYPE = "Resource"
+
+
 @dataclass(frozen=True, slots=True)
 class OperationDef:
     """One operation. https://hl7.org/fhir/R4/operationdefinition.html"""
@@ -80,10 +84,17 @@ class OperationDef:
     code: str
     canonical: str
     types: tuple[str, ...]
+    """At which types it is found; none for an operation of the system alone."""
     shapes: tuple[Shape, ...]
     changes_state: bool
     handle: Handler
     params: frozenset[str] = frozenset()
+
+    def is_of(self, type_name: str) -> bool:
+        """True when it is found at this type, or ("") at the system."""
+        if type_name:
+            return type_name in self.types or ANY_TYPE in self.types
+        return Shape.SYSTEM_OPERATION in self.shapes
 
     def interactions(self) -> Iterable[Interaction]:
         """Its rows for the router: POST with Parameters always, GET when it changes nothing."""
@@ -108,27 +119,29 @@ class Router:
             (row.shape, row.method, row.name, resource_type): row
             for operation in self.operations
             for row in operation.interactions()
-            for resource_type in operation.types or ("",)
+            for resource_type in (("",) if row.shape is Shape.SYSTEM_OPERATION else operation.types)
         }
 
     def find(self, method: str, target: Target) -> Interaction:
         """The row for it; HEAD is answered like GET. Raises NotAllowed, or NotFound for an unknown operation."""
         asked = "GET" if method == "HEAD" else method
-        row = (
-            self._operations.get((target.shape, asked, target.operation, target.type))
-            if target.operation
-            else self._rows.get((target.shape, asked))
-        )
+        row = self._operation(asked, target) if target.operation else self._rows.get((target.shape, asked))
         if row is None:
             raise self._refusal(method, target)
         return row
+
+    def _operation(self, method: str, target: Target) -> Interaction | None:
+        found = (
+            self._operations.get((target.shape, method, target.operation, name)) for name in _names_of(target.type)
+        )
+        return next(filter(None, found), None)
 
     def allowed(self, target: Target) -> tuple[str, ...]:
         """Methods with an interaction at this target, sorted."""
         found = {
             method
             for shape, method, name, resource_type in self._operations
-            if (shape, name, resource_type) == (target.shape, target.operation, target.type)
+            if (shape, name) == (target.shape, target.operation) and resource_type in _names_of(target.type)
         }
         found |= {method for shape, method in self._rows if shape is target.shape}
         return tuple(sorted(found | ({"HEAD"} if "GET" in found else set())))
@@ -138,3 +151,8 @@ class Router:
         if target.operation and not allowed:
             return NotFound.of(UNKNOWN_OPERATION, operation=target.operation)
         return NotAllowed.of(METHOD_NOT_ALLOWED, method=method, allowed=", ".join(allowed))
+
+
+def _names_of(type_name: str) -> tuple[str, ...]:
+    """Under which types an operation at this one may be registered."""
+    return (type_name, ANY_TYPE) if type_name else ("",)

@@ -7,6 +7,7 @@ https://hl7.org/fhir/R4/http.html#trules
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -17,8 +18,11 @@ from fhir_server.exchange.failures import outcome_bytes
 from fhir_server.exchange.messages import DONE
 from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
+from fhir_server.exchange.validation import counted
 from fhir_server.repository.messages import CHANGED_MEANWHILE, EXISTS, VERSION_MISMATCH
 from fhir_server.store.protocol import Guard, Key, Op, Refusal, RefusalReason, Unit, Write, Written
+
+_LOG = logging.getLogger("fhir_server.validation")
 
 #: How often a conditional write that lost its race is judged anew before the client is told.
 ATTEMPTS = 8
@@ -78,6 +82,8 @@ def refused(refusal: Refusal, expression: str = "") -> FhirError:
 
 def stored(context: Context, request: Request, change: Change, written: Written) -> Response:
     """The answer to a create or update: 201 when it made the resource, else 200; the body by ``Prefer: return``."""
+    if change.issues:
+        _LOG.info("%s/_history/%d is stored with %s", written.key, written.version_id, counted(change.issues))
     return Response(
         201 if written.op is Op.CREATE and written.changed else 200,
         _body(context, request, change, written),

@@ -119,8 +119,4 @@ def _resource(service: Service, name: str, codes: set[str], leading: dict[str, l
 
 def _operations(service: Service, type: str) -> list[dict[str, str]]:
     """Operations of a type, or (\"\") of the system."""
-    return [
-        {"name": row.code, "definition": row.canonical}
-        for row in service.router.operations
-        if (type in row.types if type else not row.types)
-    ]
+    return [{"name": row.code, "definition": row.canonical} for row in service.router.operations if row.is_of(type)]

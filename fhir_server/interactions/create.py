@@ -32,7 +32,7 @@ def change(service: Service, _context: Context, request: Request, identity: Iden
     resource = content_of_type(request)
     resource["id"] = identity.key.id
     require_resolved(resource, request.body)
-    issues = service.check(resource)
+    issues = service.checks.at_write(resource)
     return Change(service.repository.write(resource, Expect.ABSENT), issues)
 
 

@@ -20,17 +20,37 @@ def inputs(request: Request, known: frozenset[str]) -> Request:
     content = request.content()
     if content.get("resourceType") != "Parameters":
         raise InvalidContent.of(TYPE_MISMATCH, given=content.get("resourceType"), wanted="Parameters")
-    request.pairs = (*request.pairs, *_given(content.get("parameter", []), known))
+    request.pairs = (*request.pairs, *given(content, known))
     return request
 
 
-def _given(rows: Any, known: frozenset[str]) -> Iterator[tuple[str, str]]:
-    for index, row in enumerate(rows if isinstance(rows, list) else [None]):
+def given(parameters: dict[str, Any], known: frozenset[str], carried: str = "") -> Iterator[tuple[str, str]]:
+    """Name and value of each primitive parameter, but not the one that carries a resource under the name ``carried``.
+
+    Raises BadRequest for a parameter that is not ``known``.
+    """
+    for index, row in enumerate(rows(parameters)):
         name = row.get("name") if isinstance(row, dict) else None
+        if carried and name == carried and isinstance(row.get("resource"), dict):
+            continue
         values = [value for key, value in row.items() if key.startswith("value")] if name in known else []
         if len(values) != 1 or isinstance(values[0], dict | list):
             raise BadRequest.of(UNKNOWN_INPUT, f"Parameters.parameter[{index}]", name=name)
         yield str(name), _text(values[0])
+
+
+def carried_resource(parameters: dict[str, Any], name: str) -> tuple[dict[str, Any], str] | None:
+    """The resource in the parameter of this name, and its FHIRPath; None when there is no such parameter."""
+    for index, row in enumerate(rows(parameters)):
+        if isinstance(row, dict) and row.get("name") == name and isinstance(row.get("resource"), dict):
+            return row["resource"], f"Parameters.parameter[{index}].resource"
+    return None
+
+
+def rows(parameters: dict[str, Any]) -> list[Any]:
+    """The parameters as they were sent; one that is nothing when they are no list."""
+    found = parameters.get("parameter", [])
+    return found if isinstance(found, list) else [None]
 
 
 def _text(value: Any) -> str:

@@ -22,6 +22,7 @@ from fhir_server.exchange.registry import Content
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import parse_path, query_pairs
+from fhir_server.exchange.validation import counted
 from fhir_server.rest.body import Receive, Scope, Send, read_body
 from fhir_server.rest.ids import NewIds
 from fhir_server.rest.negotiation import require_acceptable, require_plain, require_readable
@@ -157,6 +158,8 @@ async def _send(send: Send, scope: Scope, response: Response, request_id: bytes,
         headers.append((b"last-modified", http_date(response.last_updated)))
     if response.location:
         headers.append((b"location", f"{base_url}/{response.location}".encode()))
+    if response.issues:
+        headers.append((b"x-validation", counted(response.issues).encode()))
     if response.allowed:
         headers.append((b"allow", response.allowed.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -13,13 +13,14 @@ from fhir_asking import BASE, NOW, SECOND, Asking
 from conformance.definitions import Definitions
 from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Service
+from fhir_server.exchange.validation import Checks
 from fhir_server.interactions import INTERACTIONS
 from fhir_server.operations import OPERATIONS
 from fhir_server.repository import Repository
 from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.store.reference import ReferenceStore
 from profiles.validation import Validator
-from profiles.vn.validator import AT_WRITE, national_validator
+from profiles.vn.validator import national_validator
 from terminology.names import Names
 
 
@@ -27,7 +28,7 @@ from terminology.names import Names
 def knowledge(definitions: Definitions) -> tuple[Definitions, Indexer, SearchRegistry, Validator]:
     """What is compiled from the definitions, once for all tests."""
     zone = timezone(timedelta(hours=7))
-    validator = national_validator(Names(), definitions, options=AT_WRITE)
+    validator = national_validator(Names(), definitions)
     return definitions, Indexer(definitions, zone, BASE), SearchRegistry(definitions), validator
 
 
@@ -48,7 +49,7 @@ def fhir(knowledge: tuple[Definitions, Indexer, SearchRegistry, Validator], runn
         repository=Repository(store, indexer, definitions, cursor_key=b"test"),
         definitions=definitions,
         registry=registry,
-        validator=validator,
+        checks=Checks(validator),
         names=Names(),
         router=Router(INTERACTIONS, OPERATIONS),
         started=NOW,

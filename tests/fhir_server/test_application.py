@@ -68,3 +68,17 @@ def test_server_is_told_why_it_cannot_start(tmp_path: Path, caplog: pytest.LogCa
     assert told["type"] == "lifespan.startup.failed"
     assert "nothing://here" in told["message"]
     assert "cannot start" in caplog.text
+
+
+def test_a_server_does_not_start_with_a_policy_that_it_could_not_keep(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(
+        store="memory:",
+        installation=str(tmp_path / "installation.json"),
+        policy_profiles="Patient=https://example.org/StructureDefinition/none",
+    )
+    (told,) = asyncio.run(live(create_app(settings)))
+    assert told["type"] == "lifespan.startup.failed"
+    assert "https://example.org/StructureDefinition/none" in told["message"]
+    assert "cannot start" in caplog.text

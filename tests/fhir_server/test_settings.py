@@ -18,6 +18,9 @@ def test_defaults_and_environment():
         ("FHIR_SERVER_SERVER", "apache"),
         ("FHIR_SERVER_ZONE", "+7"),
         ("FHIR_SERVER_VALIDATION", "maybe"),
+        ("FHIR_SERVER_VALIDATION_BY_TYPE", "Patient"),
+        ("FHIR_SERVER_VALIDATION_BY_TYPE", "Patient=maybe"),
+        ("FHIR_SERVER_POLICY_PROFILES", "patient"),
     ],
 )
 def test_a_bad_value_names_its_variable(variable, value):

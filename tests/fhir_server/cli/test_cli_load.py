@@ -107,11 +107,37 @@ def test_bad_files_do_not_stop_the_good_ones(run, tmp_path):
     assert run("load", "in", "--source", "nothing").returncode == 2
 
 
-def test_enforcing_keeps_an_invalid_visit_raw_only(run, exported, tmp_path):
-    path = claims.one_visit(tmp_path / "in")
-    done = run("load", path, "--validation", "off", "--issues", "issues.ndjson")
+@pytest.fixture
+def two_visits(tmp_path):
+    """A folder of two files with a visit each; one of them holds a text that is too long for FHIR."""
+    folder = tmp_path / "in"
+    path = claims.one_visit(folder)
+    endless = b"<LY_DO_VV>%s</LY_DO_VV>" % (b"x" * 1_100_000)
+    claims.write(folder, visits=1, seed=3)
+    path.write_bytes(re.sub(rb"<LY_DO_VV>.*?</LY_DO_VV>", endless, path.read_bytes()))
+    return path
+
+
+def test_enforcing_keeps_an_invalid_visit_raw_only(run, exported, two_visits, tmp_path):
+    done = run("load", "in", "--validation", "enforce", "--issues", "issues.ndjson")
+    assert done.returncode == 3, done.stderr
+    (refused,) = [row for row in lines(tmp_path / "issues.ndjson") if row["rule"] == "BLK-6002"]
+    assert (refused["file"], refused["severity"]) == (two_visits.name, "error")
+    held = exported("a")
+    assert [type_ for type_, _ in held].count("Encounter") == 1
+    assert refused["ma_lk"] not in json.dumps(list(held.values()))
+    again = run("load", "in", "--validation", "warn", "--issues", "again.ndjson")
+    assert again.returncode == 3
+    assert any(row["rule"].startswith(("VAL-", "CNF-")) for row in lines(tmp_path / "again.ndjson"))
+    stored = exported("b")
+    assert [type_ for type_, _ in stored].count("Encounter") == 2
+    assert refused["ma_lk"] in json.dumps(list(stored.values()))
+
+
+def test_without_validation_no_finding_is_told(run, two_visits, tmp_path):
+    done = run("load", "in", "--validation", "off", "--issues", "issues.ndjson")
     assert done.returncode in (0, 3)
-    assert not [row for row in lines(tmp_path / "issues.ndjson") if row["rule"].startswith("VAL-")]
+    assert not [row for row in lines(tmp_path / "issues.ndjson") if row["rule"].startswith(("VAL-", "CNF-"))]
 
 
 def wait_until_something_is_stored(tmp_path, process):

@@ -1,10 +1,13 @@
 import os
 import subprocess
+import sys
 import threading
+
+import pytest
 
 
 def on_a_terminal(command, environment, cwd):
-    """What a command writes to standard error when that is a terminal."""
+    """What a command writes to standard error when that is a terminal, and to standard output, which is none."""
     main, terminal = os.openpty()
     chunks = []
 
@@ -23,12 +26,29 @@ def on_a_terminal(command, environment, cwd):
     os.close(main)
     shown = b"".join(chunks).decode()
     assert done.returncode == 0, shown
-    return shown
+    return shown, done.stdout
 
 
-def test_a_bar_on_a_terminal_and_plain_lines_elsewhere(run, command, environment, tmp_path):
-    arguments = ("generate", "--visits", "1000", "--out", "in")
-    assert "\x1b[" in on_a_terminal([*command, *arguments], {**environment, "TERM": "xterm"}, tmp_path)
-    plain = run(*arguments)
+JOB = """
+import sys
+from fhir_server.cli import progress
+progress.PATIENCE = float(sys.argv[1])
+with progress.progress("count", "sheep") as report:
+    report(1, 2)
+    print("a line")
+"""
+
+
+@pytest.mark.parametrize(("patience", "is_shown"), [("0", True), ("600", False)])
+def test_a_bar_on_a_terminal_once_it_takes_long(environment, tmp_path, patience, is_shown):
+    shown, printed = on_a_terminal(
+        [sys.executable, "-c", JOB, patience], {**environment, "TERM": "xterm-256color"}, tmp_path
+    )
+    assert ("\x1b[" in shown, "count" in shown) == (is_shown, is_shown)
+    assert printed == b"a line\n"
+
+
+def test_plain_lines_where_there_is_no_terminal(run):
+    plain = run("generate", "--visits", "1000", "--out", "in")
     assert "\x1b[" not in plain.stderr
     assert all(line.startswith("generate: ") for line in plain.stderr.splitlines())

@@ -8,7 +8,6 @@ import pytest
 from fhir_asking import NOW, Asking, codes
 
 from fhir_server.exchange.request import Return
-from fhir_server.exchange.service import Policy
 
 PATIENT = {"resourceType": "Patient", "name": [{"family": "Nguyễn", "given": ["Văn"]}], "gender": "male"}
 
@@ -188,14 +187,6 @@ def test_invalid_resource_is_refused_with_all_findings(fhir: Asking) -> None:
     places = {issue["expression"][0] for issue in json.loads(response.body)["issue"]}
     assert places == {"Patient.gender", "Patient.birthDate", "Patient.colour"}
     assert fhir.json("GET", "/Patient?_summary=count")["total"] == 0
-
-
-def test_validation_policy(fhir: Asking) -> None:
-    wrong = {"resourceType": "Patient", "gender": "nam"}
-    warned = fhir.with_policy(Policy.WARN).ask("POST", "/Patient", wrong, returns=Return.OUTCOME)
-    assert warned.status == 201
-    assert len(json.loads(warned.body)["issue"]) == 2
-    assert fhir.with_policy(Policy.OFF).ask("POST", "/Patient", wrong).issues == ()
 
 
 @pytest.mark.parametrize("reference", ["urn:uuid:0c3f4a54-5c3e-4e5f-9f9e-0e6b2f6d2b11", "Patient?identifier=x"])

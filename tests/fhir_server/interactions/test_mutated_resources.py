@@ -13,7 +13,7 @@ from fhir_asking import Asking, entry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fhir_server.exchange.service import Policy
+from fhir_server.exchange.validation import Policy, Rules
 
 INSTEAD = [
     *(None, True, 0, -1, 1.5, 10**30, "", "x", "2020", "urn:uuid:x", "Patient/1", "http://x|1", [], {}, [None], [[]]),
@@ -56,7 +56,7 @@ def test_mutated_resource_is_stored_or_refused(
     text = random.choice(examples)
     name = json.loads(text)["resourceType"]
     resource = mutated(text, random)
-    asking = fhir.with_policy(policy)
+    asking = fhir.with_rules(Rules(policy))
     for response in (
         asking.ask("POST", f"/{name}", resource),
         asking.ask("PUT", f"/{name}/m", resource | {"id": "m"}),

@@ -131,7 +131,7 @@ def test_only_compartments_are_searched(filled: Asking) -> None:
 def test_capability_statement_is_made_from_the_registries(fhir: Asking) -> None:
     statement = fhir.json("GET", "/metadata")
     assert statement["fhirVersion"] == "4.0.1"
-    assert not [issue for issue in fhir.service.validator.validate(statement) if issue.is_error]
+    assert not [issue for issue in fhir.service.checks.validator.validate(statement) if issue.is_error]
     (rest,) = statement["rest"]
     assert {row["code"] for row in rest["interaction"]} == {
         "transaction",
@@ -152,7 +152,7 @@ def test_capability_statement_is_made_from_the_registries(fhir: Asking) -> None:
         "history-instance",
         "history-type",
     }
-    assert {code["name"] for code in row["operation"]} == {"everything", "health-book"}
+    assert {code["name"] for code in row["operation"]} == {"everything", "health-book", "validate"}
     parameters = {parameter["name"]: parameter["type"] for parameter in row["searchParam"]}
     assert parameters["birthdate"] == "date"
     assert "Observation:subject" in row["searchRevInclude"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from fhir_asking import codes
+from fhir_asking import Asking, codes
 from http_edge import FHIR_JSON, Edge
+
+from fhir_server.exchange.validation import Policy, Rules
+from fhir_server.rest import FhirApplication
 
 PATIENT = b'{"resourceType":"Patient","gender":"male"}'
 
@@ -128,3 +131,26 @@ def test_unexpected_failure_shows_no_internals(edge: Edge, caplog: pytest.LogCap
     assert b"object" not in answer.body
     assert "trace-me" in answer.body.decode()
     assert "trace-me" in caplog.text
+
+
+def test_findings_of_what_is_stored_are_counted_in_a_header(fhir: Asking) -> None:
+    app = FhirApplication()
+    app.service = fhir.with_rules(Rules(Policy.WARN)).service
+    edge = Edge(app, fhir.runner.run)
+    broken = b'{"resourceType": "Patient", "contact": [{"gender": "female"}]}'
+    warned = edge.send("POST", "/Patient", broken, FHIR_JSON)
+    assert (warned.status, warned.headers["x-validation"]) == (201, "error=1")
+    clean = edge.send("POST", "/Patient", b'{"resourceType": "Patient"}', FHIR_JSON)
+    assert "x-validation" not in clean.headers
+    asked = edge.send("POST", "/Patient", broken, FHIR_JSON | {"prefer": "return=OperationOutcome"})
+    assert [issue["severity"] for issue in asked.json()["issue"]] == ["information", "error"]
+
+
+def test_validate_over_http(edge: Edge) -> None:
+    wrong = b'{"resourceType": "Patient",\n "gender": "nam"}'
+    answer = edge.send("POST", "/Patient/$validate", wrong, FHIR_JSON | {"accept-language": "vi"})
+    assert answer.status == 200
+    (issue,) = answer.json()["issue"]
+    assert [row["valueInteger"] for row in issue["extension"]] == [2, 2]
+    assert "không thuộc" in issue["details"]["text"]
+    assert edge.send("GET", "/Patient/nobody/$validate").status == 404

@@ -42,7 +42,6 @@ class Server:
         environment = os.environ | {
             "FHIR_SERVER_STORE": f"sqlite:///{folder}/store.sqlite",
             "FHIR_SERVER_INSTALLATION": str(folder / "installation.json"),
-            "FHIR_SERVER_VALIDATION": "enforce",
         }
         self.log = (folder / "server.log").open("wb")
         arguments = [sys.executable, "-m", *COMMANDS[command], str(port), "fhir_server.app:create_app"]

@@ -1,0 +1,1 @@
+"""What ``fhir-server validate`` is made of: files into pieces, pieces into issues, issues into a report."""
