@@ -13,7 +13,6 @@ from fhir_server.repository.cursors import Cursors
 from fhir_server.repository.includes import Including
 from fhir_server.repository.messages import DELETED, NO_CRITERIA, NOT_FOUND, VERSION_DELETED, VERSION_NOT_FOUND
 from fhir_server.repository.prepare import prepare
-from fhir_server.repository.refusals import refused
 from fhir_server.repository.visibility import narrowed, only_visible, visible_keys
 from fhir_server.search import DEFAULT_COUNT, Indexer, SearchRegistry, SearchRequest, Total, parse_search
 from fhir_server.store.protocol import (
@@ -23,12 +22,10 @@ from fhir_server.store.protocol import (
     Key,
     Outcome,
     Page,
-    Refusal,
     Store,
     Unit,
     Version,
     Write,
-    Written,
 )
 from fhir_server.store.query import ALL, Predicate, Query
 
@@ -146,15 +143,8 @@ class Repository:
         return Write(Key(type, id), None, expect=expect)
 
     async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
-        """Apply units; one outcome each, refusals as data (``refused`` makes an error of one)."""
+        """Apply units; one outcome each, refusals as data."""
         return await self.store.transact(units)
-
-    async def commit(self, unit: Unit) -> tuple[Written, ...]:
-        """Apply one unit. Raises PreconditionFailed when another version is current, Conflict for other refusals."""
-        (outcome,) = await self.store.transact((unit,))
-        if isinstance(outcome, Refusal):
-            raise refused(outcome)
-        return outcome
 
     async def resolve(self, type: str, criteria: Sequence[tuple[str, str]], *, visible: Predicate = ALL) -> Resolution:
         """What the search criteria of a conditional interaction match. Raises BadRequest."""

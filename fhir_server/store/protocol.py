@@ -145,6 +145,8 @@ class Unit:
     writes: tuple[Write, ...] = ()
     guards: tuple[Guard, ...] = ()
     records: tuple[Record, ...] = ()
+    given: tuple[Record, ...] = ()
+    """Records that must be just so (None: absent) on the state that earlier units leave: a compare-and-set."""
 
 
 class Written(NamedTuple):
@@ -167,6 +169,8 @@ class RefusalReason(StrEnum):
     """The write expected no live resource, and there is one."""
     GUARD = "guard"
     """A guard did not hold."""
+    RECORD = "record"
+    """A record is not as it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +179,11 @@ class Refusal:
 
     reason: RefusalReason
     key: Key | None
-    """Of the write, or the first match of the guard's query (None when it has none)."""
+    """Of the write, or the first match of the guard's query (None when it has none, and for a record)."""
     current: int
-    """versionId that is current (of the deletion when deleted), 0 when there is none and for a guard."""
+    """versionId that is current (of the deletion when deleted), 0 when there is none, for a guard and a record."""
     index: int
-    """Place of the write or guard in its unit."""
+    """Place of the write, guard or given record in its unit."""
 
 
 Outcome: TypeAlias = tuple[Written, ...] | Refusal

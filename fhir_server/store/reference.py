@@ -174,6 +174,9 @@ class ReferenceStore:
         return tuple(self._write(write, position, now) for write in unit.writes)
 
     def _stopped(self, unit: Unit, position: int) -> Refusal | None:
+        for index, (space, name, value) in enumerate(unit.given):
+            if self._records.get((space, name)) != value:
+                return Refusal(RefusalReason.RECORD, None, 0, index)
         for index, guard in enumerate(unit.guards):
             keys = [stored.version.key for stored in self._matches(guard.query.types, guard.query.where, position)]
             if not guard_holds(guard, keys):

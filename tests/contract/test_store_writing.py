@@ -189,6 +189,30 @@ async def test_records_are_kept_with_their_unit(store):
     assert [pair async for pair in store.records("ledger")] == [("a", b"a"), ("c", b"c")]
 
 
+async def test_a_unit_is_refused_whole_unless_the_given_records_are_so(store):
+    def step(before: bytes | None, after: bytes | None, *writes) -> Unit:
+        return Unit(writes, records=(Record("job", "1", after),), given=(Record("job", "1", before),))
+
+    begun = step(None, b"a")
+    outcomes = await store.transact([begun, begun, step(b"a", b"b"), step(b"a", b"c", put(PATIENT))])
+    assert outcomes == [(), Refusal(RefusalReason.RECORD, None, 0, 0), (), Refusal(RefusalReason.RECORD, None, 0, 0)]
+    assert await store.record("job", "1") == b"b"
+    assert await store.read(PATIENT) is None
+    [ended, again] = await store.transact([step(b"b", None), step(b"b", None)])
+    assert (ended, again) == ((), Refusal(RefusalReason.RECORD, None, 0, 0))
+    [fine] = await store.transact([step(None, b"z", put(PATIENT))])
+    assert isinstance(fine, tuple)
+    assert await store.read(PATIENT) is not None
+
+
+async def test_one_of_many_takes_a_record(store):
+    await store.transact([Unit(records=(Record("job", "1", b"free"),))])
+    takes = [Unit(records=(Record("job", "1", b"%d" % n),), given=(Record("job", "1", b"free"),)) for n in range(20)]
+    outcomes = [outcome for [outcome] in await asyncio.gather(*(store.transact([take]) for take in takes))]
+    [winner] = [n for n, outcome in enumerate(outcomes) if outcome == ()]
+    assert await store.record("job", "1") == b"%d" % winner
+
+
 async def test_an_acknowledged_write_lies_below_the_position(store):
     [written] = await write(store, put(PATIENT))
     assert await store.position() >= written.position

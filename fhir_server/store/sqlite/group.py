@@ -22,6 +22,7 @@ from fhir_server.store.protocol import (
 )
 from fhir_server.store.query import Predicate, Subject, holds
 from fhir_server.store.sqlite.joins import has_join
+from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.rows import Decided, RowWriter
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.walk import first_matches
@@ -56,7 +57,7 @@ class Group:
         self._updated: int = max(now // 1000, last[1])
         self._current: dict[int, _Current] = {}
         self._decided: list[Decided] = []
-        self._records: list[Record] = []
+        self._records: dict[tuple[str, str], bytes | None] = {}
         self.versions = 0
 
     def apply(self, unit: Unit) -> Outcome:
@@ -68,7 +69,7 @@ class Group:
         current = [self._lookup(h, write.key) for h, write in zip(hashes, unit.writes, strict=True)]
         changes = [not one.state.unchanged_by(write) for one, write in zip(current, unit.writes, strict=True)]
         position = self._vid + sum(changes)
-        self._records.extend(unit.records)
+        self._records.update({(space, name): value for space, name, value in unit.records})
         return tuple(
             self._change(h, write, one, position) if changed else one.state.written(write.key)
             for h, write, one, changed in zip(hashes, unit.writes, current, changes, strict=True)
@@ -77,7 +78,7 @@ class Group:
     def flush(self) -> None:
         """Write what was decided so far; later guards then find it with a query."""
         self._rows.write(self._decided)
-        self._rows.write_records(self._records)
+        self._rows.write_records(Record(*key, value) for key, value in self._records.items())
         self.versions += len(self._decided)
         self._decided.clear()
         self._records.clear()
@@ -85,6 +86,9 @@ class Group:
         self._current = {h: one._replace(pending=None) for h, one in self._current.items()}
 
     def _obstacles(self, unit: Unit) -> Iterator[Refusal]:
+        for index, (space, name, value) in enumerate(unit.given):
+            if self._record(space, name) != value:
+                yield Refusal(RefusalReason.RECORD, None, 0, index)
         for index, guard in enumerate(unit.guards):
             found = self._matches(guard)
             if found != ([guard.expected] if guard.expected else []):
@@ -94,6 +98,11 @@ class Group:
             refused = refusal(write, index, current.state)
             if refused:
                 yield refused
+
+    def _record(self, space: str, name: str) -> bytes | None:
+        if (space, name) in self._records:
+            return self._records[space, name]
+        return record(self._session.db, space, name)
 
     def _lookup(self, h: int, key: Key) -> _Current:
         found = self._current.get(h)

@@ -16,7 +16,6 @@ from fhir_server.store.sqlite.layout import meta
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import numbers
 from fhir_server.store.sqlite.points import vids_at
-from fhir_server.store.sqlite.records import unpacked_record
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.sorting import sorted_rows
 from fhir_server.store.sqlite.walk import count
@@ -163,21 +162,3 @@ def scan_chunk(session: Session, types: tuple[str, ...], position: int, after: i
     sql = f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid"
     rows = session.db.execute(sql, (after, end, position, position, Op.DELETE)).fetchall()
     return [version_of(session, row) for row in rows], (end if end < position else None)
-
-
-# Records
-
-
-def record(session: Session, space: str, name: str) -> bytes | None:
-    """See ``Store.record``."""
-    stored = session.db.execute("SELECT value FROM record WHERE space = ? AND name = ?", (space, name)).get
-    return None if stored is None else unpacked_record(stored)
-
-
-def record_chunk(session: Session, space: str, after: str | None) -> list[tuple[str, bytes]]:
-    """The records of a space that follow a name."""
-    where, values = "space = ?", [space]
-    if after is not None:
-        where, values = "space = ? AND name > ?", [space, after]
-    rows = session.db.execute(f"SELECT name, value FROM record WHERE {where} ORDER BY name LIMIT {CHUNK}", values)
-    return [(name, unpacked_record(value)) for name, value in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import apsw
 import zstandard
 
 _PLAIN, _PACKED = b"\x00", b"\x01"
@@ -20,3 +21,16 @@ def unpacked_record(stored: bytes) -> bytes:
     if stored[:1] == _PLAIN:
         return stored[1:]
     return zstandard.ZstdDecompressor().decompress(stored[1:])
+
+
+def record(db: apsw.Connection, space: str, name: str) -> bytes | None:
+    """See ``Store.record``."""
+    stored = db.execute("SELECT value FROM record WHERE space = ? AND name = ?", (space, name)).get
+    return None if stored is None else unpacked_record(stored)
+
+
+def record_chunk(db: apsw.Connection, space: str, after: str | None, limit: int) -> list[tuple[str, bytes]]:
+    """At most ``limit`` records of a space that follow a name."""
+    where, values = ("space = ?", [space]) if after is None else ("space = ? AND name > ?", [space, after])
+    rows = db.execute(f"SELECT name, value FROM record WHERE {where} ORDER BY name LIMIT {int(limit)}", values)
+    return [(name, unpacked_record(value)) for name, value in rows]

@@ -12,7 +12,7 @@ from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.judgement import require_distinct_keys
 from fhir_server.store.protocol import Cursor, Key, Outcome, Page, Promise, Unit, Version
 from fhir_server.store.query import Query
-from fhir_server.store.sqlite import reading, upkeep
+from fhir_server.store.sqlite import reading, records, upkeep
 from fhir_server.store.sqlite.engine import Engine
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.session import Session
@@ -115,12 +115,14 @@ class SqliteStore:
 
     async def record(self, space: str, name: str) -> bytes | None:
         """See ``Store.record``. Runs in the caller's thread."""
-        return self._read(lambda session: reading.record(session, space, name))
+        return self._read(lambda session: records.record(session.db, space, name))
 
     async def records(self, space: str) -> AsyncIterator[tuple[str, bytes]]:
         """See ``Store.records``."""
         after: str | None = None
-        while chunk := await self._in_thread(partial(reading.record_chunk, space=space, after=after)):
+        while chunk := await self._in_thread(
+            lambda session, after=after: records.record_chunk(session.db, space, after, reading.CHUNK)  # type: ignore[misc]
+        ):
             for name, value in chunk:
                 yield name, value
             after = chunk[-1][0]

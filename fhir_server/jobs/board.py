@@ -1,0 +1,91 @@
+"""The board where jobs hang: asked for, taken, cancelled, taken down. It lives in the store: any process sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from typing import Any
+
+from conformance.errors import Conflict, NotFound
+from conformance.issues import Issue
+from fhir_server.jobs.job import SPACE, Job, Said, State, decoded, encoded
+from fhir_server.jobs.lease import Lease
+from fhir_server.jobs.messages import FINISHED, GIVEN_UP, NO_JOB
+from fhir_server.store.protocol import Record, Refusal, Store, Unit
+
+#: Workers in turn that may end without a checkpoint before a job is given up.
+TRIES = 5
+
+
+class Board:
+    """The jobs of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(
+        self, id: str, kind: str, request: dict[str, Any], now: int, *, owner: str = "", expected: int | None = None
+    ) -> Job:
+        """A new job that waits for a worker. ``id`` must be new."""
+        job = Job(id=id, kind=kind, request=request, owner=owner, created=now, expected=expected)
+        if not await self._replace(None, job):
+            raise ValueError(f"job {id} exists already")
+        return job
+
+    async def find(self, id: str) -> Job:
+        """The job. Raises NotFound when there is none, or none any more."""
+        kept = await self._store.record(SPACE, id)
+        if kept is None:
+            raise NotFound.of(NO_JOB, id=id)
+        return decoded(kept)
+
+    async def all(self) -> AsyncIterator[Job]:
+        """Every job, by id."""
+        async for _, kept in self._store.records(SPACE):
+            yield decoded(kept)
+
+    async def take(self, kinds: Collection[str], worker: str, now: int, lease: int) -> Lease | None:
+        """The oldest job of these kinds that may be taken, leased for ``lease`` microseconds; None without one."""
+        waiting = [job async for job in self.all() if job.kind in kinds and job.may_be_taken(now)]
+        for job in sorted(waiting, key=lambda job: (job.created, job.id)):
+            if job.tries >= TRIES:
+                given_up = (Said.of(Issue(GIVEN_UP, params={"tries": job.tries})),)
+                await self._replace(job, job.moved(State.FAILED, ended=now, issues=given_up))
+                continue
+            taken = job.moved(
+                State.RUNNING,
+                worker=worker,
+                until=now + lease,
+                token=job.token + 1,
+                tries=job.tries + 1,
+                started=job.started or now,
+            )
+            if await self._replace(job, taken):
+                return Lease(self._store, taken, lease)
+        return None
+
+    async def cancel(self, id: str, now: int) -> Job:
+        """Ask for the end of a job: one that waits ends at once, one that runs at its next checkpoint.
+
+        Raises NotFound, and Conflict when it has ended.
+        """
+        while True:
+            job = await self.find(id)
+            if job.state.is_final:
+                raise Conflict.of(FINISHED, id=id, state=str(job.state))
+            waits = job.state is State.QUEUED and job.started is None
+            ended = job.moved(State.CANCELLED, ended=now) if waits else job.with_(cancelling=True)
+            if await self._replace(job, ended):
+                return ended
+
+    async def remove(self, job: Job) -> bool:
+        """Take the job down as it is; False when it has changed meanwhile."""
+        unit = Unit(records=(Record(SPACE, job.id, None),), given=(Record(SPACE, job.id, encoded(job)),))
+        [outcome] = await self._store.transact([unit])
+        return not isinstance(outcome, Refusal)
+
+    async def _replace(self, before: Job | None, after: Job) -> bool:
+        given = Record(SPACE, after.id, encoded(before) if before else None)
+        [outcome] = await self._store.transact(
+            [Unit(records=(Record(SPACE, after.id, encoded(after)),), given=(given,))]
+        )
+        return not isinstance(outcome, Refusal)
