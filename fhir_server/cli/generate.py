@@ -33,7 +33,7 @@ def generate(
     per_envelope: Annotated[int, typer.Option(min=1, metavar="N", help="Visits in one envelope.")] = 10,
     content: Annotated[Content, typer.Option(help="How an envelope holds its tables.")] = Content.BASE64,
 ) -> None:
-    """Write seeded, made-up claim envelopes (QĐ 4750) and defects.ndjson, the list of planted defects."""
+    """Write seeded, made-up claim envelopes (QĐ 4750); beside DIR, DIR-defects.ndjson lists the planted defects."""
     counts = write(out, visits=visits, seed=seed, defects=defects, per_envelope=per_envelope, content=content.value)
     typer.echo(say(messages.GENERATED, out=out, **counts))
 
@@ -47,7 +47,7 @@ def write(
     per_envelope: int = 10,
     content: Literal["base64", "nested"] = "base64",
 ) -> Counter[str]:
-    """Write the envelopes and the list of defects into ``out``; counts of envelopes, visits, resent, rows, defects."""
+    """Write the envelopes into ``out``, the list of defects beside it; counts of envelopes, visits, resent, rows, defects."""
     from collections import Counter
 
     from fhir_server.cli.progress import progress
@@ -55,7 +55,7 @@ def write(
 
     counts: Counter[str] = Counter(envelopes=0, visits=0, resent=0, rows=0, defects=0)
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "defects.ndjson").open("wb") as sidecar, progress("generate", "visits") as report:
+    with defect_list(out).open("wb") as sidecar, progress("generate", "visits") as report:
         for envelope in envelopes(seed, visits, visits_per_envelope=per_envelope, defects=defects, content=content):
             (out / envelope.name).write_bytes(envelope.content)
             sidecar.writelines(_line(defect) for defect in envelope.defects)
@@ -66,6 +66,12 @@ def write(
             counts["defects"] += len(envelope.defects)
             report(counts["visits"] - counts["resent"], visits)
     return counts
+
+
+def defect_list(out: Path) -> Path:
+    """The list of the defects in the envelopes of a folder: beside it, where ``load`` does not meet it."""
+    whole = out.resolve()
+    return whole.with_name(f"{whole.name}-defects.ndjson")
 
 
 def _line(defect: object) -> bytes:

@@ -3,35 +3,35 @@
 from conformance.issues import Message, Severity
 
 NO_JOB = Message(
-    "JOB-6301",
+    "BLK-6301",
     Severity.ERROR,
     "not-found",
     "There is no job {id} (any more).",
     "Không có (hoặc không còn) công việc {id}.",
 )
 FINISHED = Message(
-    "JOB-6302",
+    "BLK-6302",
     Severity.ERROR,
     "conflict",
     "The job {id} has ended already ({state}).",
     "Công việc {id} đã kết thúc ({state}).",
 )
 BROKEN = Message(
-    "JOB-6303",
+    "BLK-6303",
     Severity.FATAL,
     "exception",
     "The job failed by a fault of the server, which is in its log: {error}.",
     "Công việc thất bại do lỗi của máy chủ, đã ghi nhật ký: {error}.",
 )
 GIVEN_UP = Message(
-    "JOB-6304",
+    "BLK-6304",
     Severity.FATAL,
     "exception",
     "The job was given up: {tries} workers in turn ended without a checkpoint.",
     "Đã bỏ công việc: {tries} tiến trình lần lượt dừng mà không ghi được điểm lưu nào.",
 )
 UNKNOWN_KIND = Message(
-    "JOB-6305",
+    "BLK-6305",
     Severity.ERROR,
     "not-supported",
     "No worker does jobs of kind {kind}.",

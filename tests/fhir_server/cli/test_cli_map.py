@@ -32,7 +32,7 @@ def test_each_resource_once_over_a_folder(run, tmp_path):
 
 def test_every_planted_defect_is_found_in_its_place(run, tmp_path):
     assert run("generate", "--out", "in", "--visits", "60", "--defects", "0.5", "--seed", "3").returncode == 0
-    planted = lines(tmp_path / "in" / "defects.ndjson")
+    planted = lines(tmp_path / "in-defects.ndjson")
     assert len(planted) > 10
     done = run("map", "in", "-o", "out.ndjson", "--issues", "issues.ndjson")
     assert done.returncode == 3
