@@ -47,7 +47,7 @@ def write(
     per_envelope: int = 10,
     content: Literal["base64", "nested"] = "base64",
 ) -> Counter[str]:
-    """Write the envelopes into ``out``, the list of defects beside it; counts of envelopes, visits, resent, rows, defects."""
+    """Write the envelopes into ``out``, the defects beside it; counts of envelopes, visits, resent, rows, defects."""
     from collections import Counter
 
     from fhir_server.cli.progress import progress

@@ -180,7 +180,7 @@ async def test_a_fault_of_the_server_ends_the_job_and_not_the_worker(store):
     for name in "ab":
         await board.add(name, "broken", {}, clock())
     assert await Worker(board, {"broken": Broken(clock)}, clock, "w").drain() == 2
-    assert [job.issues[0].id async for job in board.all()] == ["BLK-6303", "JOB-6303"]
+    assert [job.issues[0].id async for job in board.all()] == ["BLK-6303", "BLK-6303"]
 
 
 async def test_a_job_that_kills_every_worker_is_given_up(store):
