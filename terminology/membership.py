@@ -48,10 +48,17 @@ class Expansion:
 
     def membership(self, system: str | None, code: str) -> Membership:
         """The answer for ``code``; ``system`` None means that the context implies the system (an element ``code``)."""
-        systems = self.codes.keys() | self.doubtful.keys() | self.open_systems if system is None else (system,)
-        if any(code in self.codes.get(name, ()) for name in systems):
+        if system is not None:
+            return self._of_system(system, code)
+        answers = {self._of_system(name, code) for name in (*self.codes, *self.doubtful, *self.open_systems)}
+        if Membership.YES in answers:
             return Membership.YES
-        if self.is_open or any(name in self.open_systems or code in self.doubtful.get(name, ()) for name in systems):
+        return Membership.UNKNOWN if self.is_open or Membership.UNKNOWN in answers else Membership.NO
+
+    def _of_system(self, system: str, code: str) -> Membership:
+        if code in self.codes.get(system, ()):
+            return Membership.YES
+        if self.is_open or system in self.open_systems or code in self.doubtful.get(system, ()):
             return Membership.UNKNOWN
         return Membership.NO
 
@@ -132,9 +139,12 @@ class ValueSets:
         expansion = self.expansion(value_set)
         answer = expansion.membership(system, code)
         if answer is Membership.UNKNOWN:
-            systems = expansion.open_systems if system is None else expansion.open_systems & {system}
-            if any(name in _GRAMMARS and _GRAMMARS[name].fullmatch(code) for name in systems):
-                return Membership.YES
+            systems = (
+                expansion.open_systems if system is None else (system,) if system in expansion.open_systems else ()
+            )
+            for name in systems:
+                if name in _GRAMMARS and _GRAMMARS[name].fullmatch(code):
+                    return Membership.YES
         return answer
 
     def codes(self, value_set: str) -> frozenset[str] | None:

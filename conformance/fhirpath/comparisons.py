@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from conformance.fhirpath import syntax
 from conformance.fhirpath.compiler import Compiler
+from conformance.fhirpath.environment import NOTHING, frame_of
 from conformance.fhirpath.logic import chain
 from conformance.fhirpath.model import Node
 from conformance.fhirpath.operators import BINARY, NotDefined
+from conformance.fhirpath.patterns import BadPattern, pattern
 from conformance.fhirpath.presence import counted, single_key
 from conformance.fhirpath.values import INTEGER, Truth
 
@@ -30,6 +32,39 @@ class Predicate(NamedTuple):
 _NO_PLAIN_TEXT = frozenset(
     {"date", "dateTime", "instant", "time", "decimal", "boolean", "integer", "positiveInt", "unsignedInt"}
 )
+
+
+def general_ask(compiler: Compiler, type: str, tree: syntax.Expression, name: str, at: int) -> Ask:
+    """The question ``tree`` of a value of ``type`` by its closure."""
+    general = compiler.truth(tree, name, at)
+
+    def ask(value: Any, environment: Any) -> Truth:
+        focus = Node(value, type)
+        return general(frame_of(focus, environment or NOTHING), [focus])
+
+    return ask
+
+
+def _text_test(name: str, argument: str) -> Callable[[str], bool] | None:
+    """The function ``name`` with this argument; None when it is none of those that ask of a text."""
+    try:
+        make = _TEXT_TESTS.get(name)
+        return make(argument) if make else None
+    except BadPattern:
+        return None  # told about where the expression is evaluated
+
+
+def _searching(regex: str) -> Callable[[str], bool]:
+    search = pattern(regex).search
+    return lambda text: search(text) is not None
+
+
+_TEXT_TESTS: dict[str, Callable[[str], Callable[[str], bool]]] = {
+    "startsWith": lambda part: lambda text: text.startswith(part),
+    "endsWith": lambda part: lambda text: text.endswith(part),
+    "contains": lambda part: lambda text: part in text,
+    "matches": _searching,
+}
 
 
 class Comparisons:
@@ -71,15 +106,30 @@ class Comparisons:
 
         return Predicate(ask)
 
-    def starts_with(self, focus: syntax.Expression, text: str) -> Predicate | None:
-        """``name.startsWith('text')``"""
-        key = self._text_key(focus)
-        if key is None:
+    def of_text(self, tree: syntax.Invoke, focus: syntax.Expression, name: str, text: str) -> Predicate | None:
+        """``name.startsWith('text')``, ``name.matches('pattern')`` and the like."""
+        key, test = self._text_key(focus), _text_test(name, text)
+        if key is None or test is None:
             return None
+        fits, general = test, general_ask(self._compiler, self._type, tree, name, tree.at)
 
-        def ask(value: Any, _environment: Any) -> Truth:
+        def ask(value: Any, environment: Any) -> Truth:
             found = value.get(key)
-            return found.startswith(text) if type(found) is str else None
+            if type(found) is str:
+                return fits(found)
+            return None if found is None else general(value, environment)
+
+        return Predicate(ask)
+
+    def of_itself(self, tree: syntax.Function, name: str, text: str) -> Predicate | None:
+        """``startsWith('text')`` and the like of a primitive value itself."""
+        test = _text_test(name, text) if self._type[:1].islower() else None
+        if test is None:
+            return None
+        fits, general = test, general_ask(self._compiler, self._type, tree, name, tree.at)
+
+        def ask(value: Any, environment: Any) -> Truth:
+            return fits(value) if type(value) is str else general(value, environment)
 
         return Predicate(ask)
 

@@ -37,7 +37,7 @@ def model_of(definitions: Definitions) -> Model:
 class Expression:
     """A compiled expression. It keeps no state, so threads may share it."""
 
-    __slots__ = ("_closure", "_is_complex", "_predicate", "_walk", "text", "type")
+    __slots__ = ("_closure", "_is_complex", "_predicate", "_walk", "is_local", "text", "type")
 
     def __init__(self, compiler: Compiler, type: str) -> None:
         tree = parse(compiler.text)
@@ -47,7 +47,10 @@ class Expression:
         self._closure = compiler.closure(tree)
         self._walk = node_walk(tree, compiler.model, type)
         self._is_complex = is_walkable(type)
-        self._predicate = predicate(compiler, tree, type)
+        found = predicate(compiler, tree, type)
+        self._predicate = found.ask if found else None
+        self.is_local = found is not None and not found.is_partial
+        """True when ``truth`` of a plain value needs no environment."""
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r}, {self.type!r})"

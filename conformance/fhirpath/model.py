@@ -87,7 +87,12 @@ class Model:
         value, keys = node.value, self.keys(node.type)
         if type(value) is not dict:
             twin = node.twin or {}
-            return [child for key, kind in keys.items() if key != "value" for child in nodes_of(twin.get(key), kind)]
+            return [
+                child
+                for key, kind in keys.items()
+                if key != "value"
+                for child in nodes_of(twin.get(key), kind, twin.get(f"_{key}"))
+            ]
         found: list[Node] = []
         for key, inner in value.items():
             if key in keys:
@@ -138,7 +143,13 @@ class Model:
         if node.twin is None:
             return []
         choices = self.step(node.type, name)
-        return [child for choice in choices for child in nodes_of(node.twin.get(choice.key), choice.type)]
+        twin = node.twin
+        return [
+            child
+            for key, kind in choices
+            if key != "value"
+            for child in nodes_of(twin.get(key), kind, twin.get(f"_{key}"))
+        ]
 
     def _find_step(self, type: str, name: str) -> tuple[Choice, ...]:
         structure = self._definitions.find_structure(type)

@@ -127,7 +127,7 @@ class _Parser:
     def _infix(self, left: Expression, operator: LexToken, strength: int) -> Expression:
         match operator.text:
             case ".":
-                return Invoke(left, self._invocation(), operator.at)
+                return Invoke(left, self._invocation(is_step=True), operator.at)
             case "[":
                 index = self._expression(0)
                 self._expect("]")
@@ -195,18 +195,20 @@ class _Parser:
 
     # -- steps
 
-    def _invocation(self) -> Expression:
+    def _invocation(self, *, is_step: bool = False) -> Expression:
         token = self._take()
         if token.kind is Lexeme.SPECIAL and token.text in ("$this", "$index", "$total"):
             return Special(token.text, token.at)
-        name = self._name(token)
+        name = self._name(token, is_step=is_step)
         if self._is_symbol("("):
             self._take()
             return Function(name, self._arguments(), token.at)
         return Member(name, token.at)
 
-    def _name(self, token: LexToken) -> str:
-        if token.kind is Lexeme.DELIMITED or (token.kind is Lexeme.NAME and token.text not in _HARD_WORDS):
+    def _name(self, token: LexToken, *, is_step: bool = False) -> str:
+        """A name; behind a point also a word of the grammar, as the element ``Narrative.div`` has one."""
+        is_free = is_step or token.text not in _HARD_WORDS
+        if token.kind is Lexeme.DELIMITED or (token.kind is Lexeme.NAME and is_free):
             return token.text
         raise self._unexpected(token)
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.fhirpath import syntax
-from conformance.fhirpath.comparisons import Ask, Comparisons, Predicate
+from conformance.fhirpath.comparisons import Ask, Comparisons, Predicate, general_ask
 from conformance.fhirpath.compiler import Compiler
-from conformance.fhirpath.environment import Environment, frame_of
+from conformance.fhirpath.environment import frame_of
 from conformance.fhirpath.logic import chain
 from conformance.fhirpath.model import Node
 from conformance.fhirpath.operators import both, either, exclusive, implication
 from conformance.fhirpath.presence import Presence, presence, single_key
 from conformance.fhirpath.values import Truth
-from conformance.fhirpath.walks import is_walkable, names
+from conformance.fhirpath.walks import is_walkable, names, object_walk
 
 #: Steps that give nothing when they are given nothing.
 _PRESERVING = frozenset({
@@ -27,15 +27,30 @@ _PRESERVING = frozenset({
 _ORDER = frozenset({"<", "<=", ">", ">="})
 
 
-def predicate(compiler: Compiler, tree: syntax.Expression, type: str) -> Ask | None:
+def predicate(compiler: Compiler, tree: syntax.Expression, type: str) -> Predicate | None:
     """The question ``tree`` of a value of ``type``; None when only the general closures can answer it.
 
     For a primitive type the value is the plain JSON value, without what stands beside it.
     """
     if not type or type in ("Resource", "DomainResource"):
         return None
-    found = _Planner(compiler, type).plan(tree)
-    return found.ask if found else None
+    return _Planner(compiler, type).plan(tree)
+
+
+class Shortcuts(dict[str, Ask | None]):
+    """The question ``tree`` by the type of the object that it is asked of; None where only its closure can answer."""
+
+    def __init__(self, compiler: Compiler, tree: syntax.Expression) -> None:
+        super().__init__()
+        self._compiler = compiler
+        self._tree = tree
+
+    def __missing__(self, type: str) -> Ask | None:
+        if not (is_walkable(type) and self._compiler.model.is_type(type)):
+            return None  # not remembered: resources tell their type themselves
+        found = _Planner(self._compiler, type).plan(self._tree)
+        short = self[type] = found.ask if found and not found.is_partial else None
+        return short
 
 
 class _Planner:
@@ -62,22 +77,17 @@ class _Planner:
             case syntax.Binary(operator, left, right) if operator in _ORDER:
                 return self._values.ordered(tree)
             case syntax.Invoke(focus, syntax.Function(name, arguments)) if name == "not" or is_walkable(self._type):
-                return self._call(focus, name, arguments)
+                return self._call(tree, focus, name, arguments)
+            case syntax.Function(name, (syntax.Literal(str() as text, "System.String"),)):
+                return self._values.of_itself(tree, name, text)
         return None
 
     def _part(self, tree: syntax.Expression, name: str, at: int) -> Predicate:
         """A part of a question: by a short way, or by its closure."""
-        found = self.plan(tree)
-        if found is not None:
-            return found
-        general = self._compiler.truth(tree, name, at)
-        kind = self._type
+        return self.plan(tree) or Predicate(self._general(tree, name, at), is_partial=True)
 
-        def ask(value: Any, environment: Environment) -> Truth:
-            focus = Node(value, kind)
-            return general(frame_of(focus, environment), [focus])
-
-        return Predicate(ask, is_partial=True)
+    def _general(self, tree: syntax.Expression, name: str, at: int) -> Ask:
+        return general_ask(self._compiler, self._type, tree, name, at)
 
     # -- logic
 
@@ -127,19 +137,26 @@ class _Planner:
 
     # -- calls
 
-    def _call(self, focus: syntax.Expression, name: str, arguments: tuple[syntax.Expression, ...]) -> Predicate | None:
+    def _call(
+        self, tree: syntax.Invoke, focus: syntax.Expression, name: str, arguments: tuple[syntax.Expression, ...]
+    ) -> Predicate | None:
         match name, arguments:
             case (("exists" | "empty"), ()):
                 return self._existence(focus, wanted=name == "exists")
             case (("exists" | "all"), (criterion,)):
-                return self._items(focus, criterion, every=name == "all")
+                found = self._items(focus, criterion, every=name == "all")
+                match focus:
+                    case syntax.Invoke(items, syntax.Function("where", (condition,))) if found is None:
+                        rest = self._general(tree, name, tree.at)
+                        return self._selected(rest, items, condition, every=name == "all")
+                return found
             case "not", ():
                 return self._negation(focus)
             case "hasValue", ():
                 key = single_key(self._model, self._type, focus)
                 return Predicate(lambda value, _environment: value.get(key[0]) is not None) if key else None
-            case "startsWith", (syntax.Literal(str() as text, "System.String"),):
-                return self._values.starts_with(focus, text)
+            case _, (syntax.Literal(str() as text, "System.String"),):
+                return self._values.of_text(tree, focus, name, text)
         return None
 
     def _negation(self, focus: syntax.Expression) -> Predicate | None:
@@ -190,27 +207,39 @@ class _Planner:
         return Predicate(ask, is_partial=True)
 
     def _items(self, focus: syntax.Expression, criterion: syntax.Expression, *, every: bool) -> Predicate | None:
-        """``exists(criterion)`` or ``all(criterion)`` of the objects under one name."""
+        """``exists(criterion)`` or ``all(criterion)`` of the objects at the end of a path of names."""
         path = names(focus, self._model, self._type)
-        choices = self._model.step(self._type, path[0]) if path and len(path) == 1 else ()
-        if len(choices) != 1 or not is_walkable(choices[0].type):
+        found = object_walk(self._model, self._type, path) if path else None
+        if found is None:
             return None
-        key, kind = choices[0]
+        walk, kind = found
         inner = _Planner(self._compiler, kind).plan(criterion)
         if inner is None or inner.is_partial:
             return None
-        one = inner.ask
+        short, general = inner.ask, general_ask(self._compiler, kind, criterion, "criteria", 0)
 
         def ask(value: Any, _environment: Any) -> Truth:
-            held = value.get(key)
-            if held is None:
-                return every
-            for item in held if type(held) is list else (held,):
-                if item is not None and (one(item, None) is True) is not every:
+            for item in walk(value):
+                one = short if item.__class__ is dict else general
+                if (one(item, None) is True) is not every:
                     return not every
             return every
 
         return Predicate(ask)
+
+    def _selected(
+        self, rest: Ask, items: syntax.Expression, criterion: syntax.Expression, *, every: bool
+    ) -> Predicate | None:
+        """``items.where(criterion).all(…)`` and the like: the ``rest`` is asked when something is selected."""
+        guard = self._items(items, criterion, every=False)
+        if guard is None:
+            return None
+        is_any = guard.ask
+
+        def ask(value: Any, environment: Any) -> Truth:
+            return rest(value, environment) if is_any(value, environment) else every
+
+        return Predicate(ask, is_partial=True)
 
 
 def _is_value(value: Any, _environment: Any) -> Truth:

@@ -70,6 +70,32 @@ def _filler(model: Model, type: str, path: list[str]) -> _Fill | None:
     return _together(parts)
 
 
+def object_walk(model: Model, type: str, path: list[str]) -> tuple[Callable[[Any], list[Any]], str] | None:
+    """The values at the end of ``path`` as JSON, and their type; None unless all on it are objects."""
+    keys: list[str] = []
+    current = type
+    for name in path:
+        choices = model.step(current, name)
+        if len(choices) != 1 or not is_walkable(choices[0].type):
+            return None
+        key, current = choices[0]
+        keys.append(key)
+
+    def run(value: Any) -> list[Any]:
+        found = [value]
+        for key in keys:
+            inner = [one.get(key) for one in found if one.__class__ is dict]
+            found = []
+            for one in inner:
+                if one.__class__ is list:
+                    found += [part for part in one if part is not None]
+                elif one is not None:
+                    found.append(one)
+        return found
+
+    return run, current
+
+
 def _together(parts: list[_Fill]) -> _Fill:
     if len(parts) == 1:
         return parts[0]

@@ -13,7 +13,6 @@ from conformance.issues import Severity
 from profiles import messages
 from profiles.validation.findings import Findings, graded, quoted
 from profiles.validation.node import ItemCheck
-from profiles.validation.options import Options
 from profiles.validation.scope import Scope
 from terminology.membership import Membership, ValueSets
 
@@ -45,22 +44,21 @@ _GRADES: Mapping[str, _Grades] = {
 
 def binding_check(type_code: str, bound: Bound, value_sets: ValueSets) -> ItemCheck | None:
     """The check of one item of ``type_code`` against a value set; None when there is nothing to check."""
-    if type_code not in _BY_TYPE or bound.strength not in _GRADES or not bound.value_set:
+    make, grades = _BY_TYPE.get(type_code), _GRADES.get(bound.strength)
+    if make is None or grades is None or not bound.value_set:
         return None
+    find, graded_as = make, grades
 
-    def check(item: Any, scope: Scope) -> Findings:
-        return binding_findings(item, type_code, bound, value_sets, scope.session.options)
+    def check(item: Any, scope: Scope) -> Findings:  # noqa: ARG001 - an ItemCheck
+        return find(item, bound, graded_as, value_sets)
 
     return check
 
 
-def binding_findings(item: Any, type_code: str, bound: Bound, value_sets: ValueSets, options: Options) -> Findings:
+def binding_findings(item: Any, type_code: str, bound: Bound, value_sets: ValueSets) -> Findings:
     """What a binding has to say of a value."""
-    make = _BY_TYPE.get(type_code)
-    grades = _GRADES.get(bound.strength)
-    if make is None or grades is None or (options.structure_only and bound.strength != "required"):
-        return None
-    return make(item, bound, grades, value_sets)
+    make, grades = _BY_TYPE.get(type_code), _GRADES.get(bound.strength)
+    return make(item, bound, grades, value_sets) if make and grades else None
 
 
 def coded_membership(item: Any, type_code: str, value_set: str, value_sets: ValueSets) -> Membership:

@@ -5,16 +5,11 @@ https://hl7.org/fhir/R4/bundle.html#references
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 from profiles.validation.addresses import Address, base_of
-
-
-class Match(NamedTuple):
-    """The positions of the entries that a reference leads to, and of those that only have the same type and id."""
-
-    entries: tuple[int, ...]
-    alike: tuple[int, ...] = ()
 
 
 class BundleIndex:
@@ -31,15 +26,31 @@ class BundleIndex:
             if isinstance(resource, dict) and isinstance(resource.get("id"), str):
                 self._by_name.setdefault(f"{resource.get('resourceType')}/{resource['id']}", []).append(position)
 
-    def find(self, address: Address, full_url: str | None) -> Match:
-        """The entries that ``address`` leads to when it stands in the entry with ``full_url``."""
-        found = self._by_url.get(self._absolute(address, full_url), ())
-        if not self._by_url and not address.is_absolute:
-            found = self._by_name.get(address.url, ())  # Parameters have no fullUrl
+    def find(self, address: Address, full_url: str | None) -> Sequence[int]:
+        """The positions of the entries that ``address`` leads to when it stands in the entry with ``full_url``.
+
+        The same entries are always the same list.
+        """
+        url = self._absolute(address, full_url) if self._by_url else address.url
         if address.version:
-            found = [position for position in found if self._version(position) == address.version]
-        alike = self._by_name.get(f"{address.type}/{address.id}", ()) if address.is_restful else ()
-        return Match(tuple(found), tuple(alike))
+            return self._versions.get((url, address.version), ())
+        return self._known.get(url, ())
+
+    @property
+    def _known(self) -> dict[str, list[int]]:
+        """By fullUrl; in Parameters, which have none, by name."""
+        return self._by_url or self._by_name
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, str], list[int]]:
+        """The same with the version of the resources."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for url, positions in self._known.items():
+            for position in positions:
+                version = self._version(position)
+                if isinstance(version, str):
+                    found.setdefault((url, version), []).append(position)
+        return found
 
     @staticmethod
     def _absolute(address: Address, full_url: str | None) -> str:

@@ -21,8 +21,8 @@ def canonical_check(targets: tuple[str, ...], structures: Structures) -> ItemChe
         return None
     text = ", ".join(targets)
 
-    def check(item: Any, scope: Scope) -> Findings:
-        if not isinstance(item, str) or item.startswith("#") or scope.session.options.structure_only:
+    def check(item: Any, scope: Scope) -> Findings:  # noqa: ARG001 - an ItemCheck
+        if not isinstance(item, str) or item.startswith("#"):
             return None
         found = structures.canonical_types(item.partition("#")[0])
         if not found or found & allowed:

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/datatypes.html#Coding
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from conformance.issues import Severity
@@ -28,7 +29,7 @@ class Codings:
     def __call__(self, coding: dict[str, Any], scope: Scope) -> Findings:
         """What is wrong with the coding by itself, whatever it is bound to."""
         system = coding.get("system")
-        if not isinstance(system, str) or not system or scope.session.options.structure_only:
+        if not isinstance(system, str) or not system:
             return None
         content = self._value_sets.system(system)
         if content is not None:
@@ -55,15 +56,26 @@ class Codings:
         return self._display(coding.get("display"), displays, scope)
 
     def _display(self, display: Any, displays: tuple[str, ...], scope: Scope) -> Findings:
-        if not isinstance(display, str) or not displays or _folded(display) in map(_folded, displays):
+        if not isinstance(display, str) or not displays or display in displays:
             return None
-        expected = ", ".join(map(quoted, displays[:_SHOWN]))
+        if _folded(display) in map(_stated, displays):
+            return None
+        expected = _shown(displays)
         severity = scope.session.options.display
         return graded(severity, messages.WRONG_DISPLAY, "display", display=quoted(display), expected=expected)
 
 
 def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
+
+
+@lru_cache(maxsize=4096)
+def _shown(displays: tuple[str, ...]) -> str:
+    return ", ".join(map(quoted, displays[:_SHOWN]))
+
+
+#: The same for displays of code systems, which come again.
+_stated = lru_cache(maxsize=4096)(_folded)
 
 
 def check_identifier(identifier: dict[str, Any], scope: Scope) -> Findings:  # noqa: ARG001 - a WholeCheck

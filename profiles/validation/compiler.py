@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from conformance.definitions.model import Element, StructureType, TypeRef
-from conformance.primitives import PRIMITIVES, Check
+from conformance.primitives import PRIMITIVES
 from profiles.validation import resources
 from profiles.validation.bindings import Bound, binding_check
 from profiles.validation.canonicals import canonical_check
-from profiles.validation.choices import family, only_one
+from profiles.validation.choices import Rivals, family
 from profiles.validation.claims import Claims
 from profiles.validation.contained import check_contained
 from profiles.validation.expressions import Expressions
@@ -24,16 +24,17 @@ from profiles.validation.extensions import Extensions
 from profiles.validation.findings import Findings, joined
 from profiles.validation.ids import unique_id
 from profiles.validation.invariants import Invariants
-from profiles.validation.lists import aligned, counted, each, each_primitive
+from profiles.validation.leaves import Leaves
+from profiles.validation.lists import aligned, counted, each, each_leaf, each_primitive
 from profiles.validation.narrative import check_narrative
-from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Required, Rule, WholeCheck, on_item, with_checks
+from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Property, Required, Rule, Whole, on_item, with_checks
 from profiles.validation.profiled.compiler import ProfileCompiler
 from profiles.validation.profiled.contexts import Contexts
 from profiles.validation.profiled.items import Item
 from profiles.validation.references import reference_check
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
-from profiles.validation.values import one_of, primitive
+from profiles.validation.values import primitive
 from profiles.validation.whole import whole_checks
 from terminology.membership import ValueSets
 
@@ -45,29 +46,23 @@ class Place(NamedTuple):
     type_name: str
 
 
-class Entry(NamedTuple):
-    """One JSON property of a node."""
-
-    name: str
-    step: str
-    rule: Rule
-    leaf: Leaf | None
-
-
 class Compiler:
     """Makes check trees from definitions, each type once."""
 
-    def __init__(self, structures: Structures, value_sets: ValueSets) -> None:
+    def __init__(self, structures: Structures, value_sets: ValueSets, *, structure_only: bool) -> None:
         self._structures = structures
         self._value_sets = value_sets
+        self._leaves = Leaves(value_sets)
+        self._structure_only = structure_only
         self._nodes: dict[tuple[str, str], Node] = {}
+        self._twin = self.type_node("Element").check
         expressions = Expressions(structures.definitions, value_sets)
-        self._invariants = Invariants(structures, expressions)
-        self.profiles = ProfileCompiler(structures, value_sets, self._invariants)
+        self._invariants = Invariants(structures, expressions, structure_only=structure_only)
+        self.profiles = ProfileCompiler(structures, value_sets, self._invariants, structure_only=structure_only)
         self.profiles.conformity.check_type = self._check_type
         expressions.conforms = self.profiles.conformity.answer
-        self._extensions = Extensions(self.profiles, Contexts(structures, expressions))
-        self._whole = whole_checks(structures, value_sets)
+        self._extensions = Extensions(self.profiles, Contexts(structures, expressions), structure_only=structure_only)
+        self._whole = whole_checks(structures, value_sets, structure_only=structure_only)
         self.claims = Claims(self.profiles, structures)
 
     def resource_node(self, type_name: str) -> Node | None:
@@ -107,22 +102,18 @@ class Compiler:
         return node
 
     def _parts(self, structure: StructureType, place: Place) -> Parts:
-        entries = [entry for element in structure.elements.values() for entry in self._entries(element, place)]
-        rules = {entry.name: entry.rule for entry in entries}
-        steps = {entry.name: entry.step for entry in entries}
         is_resource = structure.kind == "resource"
-        if is_resource:
-            rules["resourceType"] = _accepted
+        properties = {"resourceType": _RESOURCE_TYPE} if is_resource else {}
+        for element in structure.elements.values():
+            properties.update(self._of_element(element, place))
         return Parts(
-            rules,
-            {entry.name: entry.leaf for entry in entries if entry.leaf},
-            steps,
+            properties,
             tuple(_required(element) for element in structure.elements.values() if element.min > 0),
             (*self._whole.get(place.type_name, ()), *self._type_invariants(structure, place)),
             is_element=not is_resource and place.type_name != "Element",
         )
 
-    def _entries(self, element: Element, place: Place) -> Iterator[Entry]:
+    def _of_element(self, element: Element, place: Place) -> Iterator[tuple[str, Property]]:
         """The JSON properties of an element: one, two for a primitive, one or two for each type of a choice."""
         if element.max == 0:
             return
@@ -131,11 +122,9 @@ class Compiler:
         for type_ref in element.types or (TypeRef(""),):
             name = element.property_name(type_ref.code)
             step = f"{element.name}.ofType({type_ref.code})" if element.is_choice else element.name
+            rivals = Rivals(name, relatives, element.path) if len(names) > 1 else None
             for key, rule, leaf in self._properties(element, type_ref, place):
-                if len(names) > 1:
-                    yield Entry(key, step, only_one(rule, name, relatives, element.path), None)
-                else:
-                    yield Entry(key, step, rule, leaf)
+                yield key, Property(rule, leaf, step, rivals)
 
     def _properties(self, element: Element, type_ref: TypeRef, place: Place) -> Iterator[tuple[str, Rule, Leaf | None]]:
         """JSON property, rule and quick answer of one type of an element, and of the twin of a primitive."""
@@ -146,14 +135,15 @@ class Compiler:
             rule = with_checks(self._object_rule(element, type_ref, place), checks)
             yield name, _repeated(element, each(rule)) if element.is_array else rule, None
             return
-        rule, twin = with_checks(primitive(check), checks), self.type_node("Element").check
+        rule, leaf, twin = with_checks(primitive(check), checks), self._leaf(element, type_ref, checks), self._twin
         if element.is_array:
-            yield name, _repeated(element, each_primitive(name, rule)), None
+            rule = each_primitive(name, rule)
+            yield name, _repeated(element, each_leaf(leaf, rule) if leaf else rule), None
             yield f"_{name}", aligned(name, each_primitive(f"_{name}", twin)), None
-        elif name == "id" and self._is_inner(place):
+        elif name == "id" and self._is_inner(place) and not self._structure_only:
             yield name, unique_id(rule), None
         else:
-            yield name, rule, self._leaf(element, type_ref, check, checks)
+            yield name, rule, leaf
             if element.representation != "xmlAttr":
                 yield f"_{name}", twin, None
 
@@ -162,14 +152,13 @@ class Compiler:
         """True for an element inside a resource; ids of ElementDefinitions are unique in their own list only."""
         return (place.root.kind != "resource" or "." in place.type_name) and place.root.name != "ElementDefinition"
 
-    def _leaf(self, element: Element, type_ref: TypeRef, check: Check, checks: tuple[ItemCheck, ...]) -> Leaf | None:
-        """The quick answer for a primitive that has no check but its type and perhaps a binding."""
+    def _leaf(self, element: Element, type_ref: TypeRef, checks: tuple[ItemCheck, ...]) -> Leaf | None:
+        """The quick answer for a primitive of which nothing is asked but its type and perhaps a binding."""
         if not checks:
-            return check
-        if len(checks) > 1 or element.binding is None or element.binding.strength != "required":
+            return self._leaves.of_type(type_ref.code)
+        if len(checks) > 1 or element.binding is None or self._binding(element, type_ref) is None:
             return None
-        codes = self._value_sets.codes(element.binding.value_set) if type_ref.code == "code" else None
-        return one_of(codes) if codes is not None else None
+        return self._leaves.bound(type_ref.code, element.binding.value_set)
 
     def _object_rule(self, element: Element, type_ref: TypeRef, place: Place) -> Rule:
         """The rule of one item that is no primitive."""
@@ -200,7 +189,7 @@ class Compiler:
             structure = children
         return self._node_of(structure, Place(place.root, path), (place.root.url, path))
 
-    def _type_invariants(self, structure: StructureType, place: Place) -> Iterator[WholeCheck]:
+    def _type_invariants(self, structure: StructureType, place: Place) -> Iterator[Whole]:
         return self._invariants.of_type(structure) if structure is place.root else iter(())
 
     def _item_checks(self, element: Element, type_ref: TypeRef, place: Place) -> tuple[ItemCheck, ...]:
@@ -209,10 +198,10 @@ class Compiler:
         checks = [
             self._binding(element, type_ref),
             self._targets(type_ref),
-            canonical_check(type_ref.targets, self._structures) if type_ref.code == "canonical" else None,
+            self._canonical(type_ref),
             self._extensions.check(place.type_name, is_modifier=is_modifier) if type_ref.code == "Extension" else None,
             self._type_profiles(type_ref),
-            *(on_item(check) for check in self._invariants.of_object(element.constraints, type_name)),
+            *(on_item(rule.check) for rule in self._invariants.of_object(element.constraints, type_name)),
         ]
         return tuple(check for check in checks if check is not None)
 
@@ -230,7 +219,14 @@ class Compiler:
         if element.binding is None:
             return None
         bound = Bound(element.binding.strength, element.binding.value_set)
+        if self._structure_only and bound.strength != "required":
+            return None
         return binding_check(type_ref.code, bound, self._value_sets)
+
+    def _canonical(self, type_ref: TypeRef) -> ItemCheck | None:
+        if self._structure_only or type_ref.code != "canonical":
+            return None
+        return canonical_check(type_ref.targets, self._structures)
 
     def _targets(self, type_ref: TypeRef) -> ItemCheck | None:
         if type_ref.code != "Reference":
@@ -259,5 +255,8 @@ def _required(element: Element) -> Required:
     return Required(names[0], (*names[1:], *twins), element.path, element.min)
 
 
-def _accepted(item: object, owner: object, scope: object) -> None:
+def _accepted(*_: object) -> None:
     """Of ``resourceType``, which chose the node already."""
+
+
+_RESOURCE_TYPE = Property(_accepted, _accepted)

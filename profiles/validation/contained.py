@@ -27,17 +27,16 @@ def check_contained(resource: dict[str, Any], scope: Scope) -> Findings:
     return found
 
 
-def _fragments(value: Any) -> set[str]:
+def _fragments(value: dict[str, Any]) -> set[str]:
     """What follows ``#`` in all strings that begin with it, in references, canonicals and uris."""
     found: set[str] = set()
-    stack = [value]
+    stack: list[Any] = [value]
     while stack:
         current = stack.pop()
-        if isinstance(current, str):
-            if current.startswith("#"):
-                found.add(current[1:])
-        elif isinstance(current, dict):
-            stack.extend(current.values())
-        elif isinstance(current, list):
-            stack.extend(current)
+        for part in current.values() if isinstance(current, dict) else current:
+            if isinstance(part, str):
+                if part[:1] == "#":
+                    found.add(part[1:])
+            elif isinstance(part, dict | list):
+                stack.append(part)
     return found

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from conformance.definitions import Definitions
-from conformance.fhirpath import Environment, FhirPathError, Node
+from conformance.fhirpath import Environment, Expression, FhirPathError, Node
 from conformance.fhirpath import compile as compile_expression
 from profiles.validation.bindings import coded_membership
 from profiles.validation.profiled.items import Item
@@ -38,16 +38,27 @@ class Expressions:
 
     def condition(self, expression: str, type_name: str = "") -> Condition:
         """The condition on values of a type. Raises FhirPathError when it cannot be compiled."""
-        compiled = compile_expression(expression, self._definitions, type_name)
+        by_type = {type_name: compile_expression(expression, self._definitions, type_name)}
 
         def holds(value: Any, actual: str, twin: Any, scope: Scope) -> Verdict:
-            focus = value if type_name and value.__class__ is dict else Node(value, actual, twin)
+            compiled = by_type.get(actual) or self._of_type(expression, actual, by_type)
+            is_plain = bool(compiled.type) and value is not None and twin is None
             try:
+                if is_plain and compiled.is_local:
+                    return compiled.truth(value) is not False
+                focus = value if is_plain and value.__class__ is dict else Node(value, actual, twin)
                 return compiled.truth(focus, self._environment(scope)) is not False
             except _NOT_EVALUATED:
                 return None
 
         return holds
+
+    def _of_type(self, expression: str, type_name: str, by_type: dict[str, Expression]) -> Expression:
+        """The expression for values of a type, each compiled once; names of types are those of the definitions."""
+        known = type_name if self._definitions.find_structure(type_name) else ""
+        if known not in by_type:
+            by_type[known] = compile_expression(expression, self._definitions, known)
+        return by_type[known]
 
     def selected(self, expression: str, scope: Scope) -> list[Any]:
         """The values that an expression selects from the resource. Raises FhirPathError."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from conformance.issues import Issue, Message, Severity
@@ -16,6 +17,9 @@ from profiles import messages
 
 #: An object or list with this many findings is not searched for more, so that hostile input costs bounded memory.
 LIMIT = 10_000
+
+#: Issues that one validation gives: rules between resources find theirs without a bound of their own.
+MOST_ISSUES = 2 * LIMIT
 
 #: Text of the input is quoted in messages up to this length.
 QUOTED = 80
@@ -87,13 +91,15 @@ def stopped(found: Findings) -> Findings:
 
 
 def issues_of(findings: Iterable[Finding], root: str) -> list[Issue]:
-    """Issues in order of discovery, each once."""
+    """Issues in order of discovery, each once; no more than ``MOST_ISSUES`` and one that says so."""
     unique: dict[tuple[str, str, str], Issue] = {}
     for finding in findings:
         if finding.confirm is not None and not finding.confirm([*reversed(finding.steps)]):
             continue
         issue = finding.issue(root)
         unique.setdefault((issue.message.id, issue.expression, str(issue.params)), issue)
+        if len(unique) >= MOST_ISSUES:
+            return [*unique.values(), Issue(messages.STOPPED, root)]
     return list(unique.values())
 
 
@@ -118,6 +124,13 @@ def json_kind(value: object) -> str:
 def _step_text(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    if len(step) <= QUOTED and _IDENTIFIER.match(step):
-        return f".{step}"
+    return _name_text(step) if len(step) <= QUOTED else _delimited(step)
+
+
+@lru_cache(maxsize=4096)
+def _name_text(step: str) -> str:
+    return f".{step}" if _IDENTIFIER.match(step) else _delimited(step)
+
+
+def _delimited(step: str) -> str:
     return ".`" + quoted(step).replace("\\", "\\\\").replace("`", "\\`") + "`"

@@ -15,7 +15,7 @@ def unique_id(rule: Rule) -> Rule:
 
     def checked(item: Any, owner: dict[str, Any], scope: Scope) -> Findings:
         found = rule(item, owner, scope)
-        if not isinstance(item, str) or scope.session.options.structure_only:
+        if not isinstance(item, str):
             return found
         if item in scope.element_ids:
             return joined(found, one(messages.ID_TWICE, id=quoted(item)))

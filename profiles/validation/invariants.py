@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 from conformance.definitions import Constraint, StructureType, type_of
 from conformance.fhirpath import FhirPathError
+from conformance.fhirpath.corrections import corrected
 from conformance.issues import Severity
 from profiles import messages
 from profiles.validation.expressions import Expressions, Verdict
 from profiles.validation.findings import Findings, graded, quoted
 from profiles.validation.native import NATIVE, NATIVELY_ELSEWHERE
-from profiles.validation.node import WholeCheck
+from profiles.validation.node import Concerns, Whole, always
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
@@ -35,16 +36,11 @@ class Rule(NamedTuple):
     is_best_practice: bool
     source: str
     holds: Callable[[Any, str, Any, Scope], Verdict]
+    concerns: Concerns = always
 
-    def check(self, value: Any, type_name: str, twin: Any, scope: Scope) -> Findings:
-        """A finding when the invariant does not hold for the value."""
-        options = scope.session.options
-        if options.structure_only:
-            return None
-        verdict = self.holds(value, type_name, twin, scope)
-        if verdict:
-            return None
-        severity = options.best_practice if self.is_best_practice else self.severity
+    def told(self, verdict: Verdict, scope: Scope) -> Findings:
+        """The finding of an invariant that does not hold or could not be evaluated."""
+        severity = scope.session.options.best_practice if self.is_best_practice else self.severity
         if verdict is None:
             return graded(Severity.INFORMATION, messages.INVARIANT_NOT_EVALUATED, key=self.key, human=self.human)
         return graded(severity, messages.INVARIANT, key=self.key, human=quoted(self.human))
@@ -53,20 +49,21 @@ class Rule(NamedTuple):
 class Invariants:
     """The invariants of types and of profiles; an expression that does not compile is reported where it is used."""
 
-    def __init__(self, structures: Structures, expressions: Expressions) -> None:
+    def __init__(self, structures: Structures, expressions: Expressions, *, structure_only: bool) -> None:
         self._structures = structures
+        self._structure_only = structure_only
         self._expressions = expressions
 
-    def of_type(self, structure: StructureType) -> Iterator[WholeCheck]:
+    def of_type(self, structure: StructureType) -> Iterator[Whole]:
         """Checks of the objects of a type, with those that its base types state."""
         current: StructureType | None = structure
         while current is not None:
             yield from self.of_object(current.constraints, structure.name)
             current = self._structures.find(type_of(current.base)) if current.base else None
 
-    def of_object(self, constraints: tuple[Constraint, ...], type_name: str) -> Iterator[WholeCheck]:
+    def of_object(self, constraints: tuple[Constraint, ...], type_name: str) -> Iterator[Whole]:
         """Checks of objects by constraints that a structure of the specification states."""
-        for constraint in constraints:
+        for constraint in () if self._structure_only else constraints:
             if constraint.key in NATIVELY_ELSEWHERE:
                 continue
             rule = self._rule(
@@ -77,7 +74,7 @@ class Invariants:
 
     def of_spec(self, spec: Spec) -> Iterator[ItemCheck]:
         """Checks of items by the constraints that profiles state; those of types are checked with the types."""
-        for raw in spec.raw.get("constraint", ()):
+        for raw in () if self._structure_only else spec.raw.get("constraint", ()):
             source = str(raw.get("source", spec.profile.url))
             if self._structures.is_core(source) or raw.get("key") in NATIVELY_ELSEWHERE:
                 continue
@@ -106,11 +103,11 @@ class Invariants:
     ) -> Rule | None:
         native = NATIVE.get((key, expression))
         if native is not None:
-            return Rule(key, human, _SEVERITIES[severity], is_best_practice, source, native)
+            return Rule(key, human, _SEVERITIES[severity], is_best_practice, source, *native)
         if not expression:
             return None
         try:
-            holds = self._expressions.condition(expression, type_name)
+            holds = self._expressions.condition(corrected(expression), type_name)
         except FhirPathError:
             holds = _unknown
         return Rule(key, human, _SEVERITIES.get(severity, Severity.ERROR), is_best_practice, source, holds)
@@ -120,16 +117,22 @@ def _unknown(value: Any, type_name: str, twin: Any, scope: Scope) -> Verdict:  #
     return None
 
 
-def _whole(rule: Rule, type_name: str) -> WholeCheck:
-    def check(value: dict[str, Any], scope: Scope) -> Findings:
-        return rule.check(value, type_name, None, scope)
+def _whole(rule: Rule, type_name: str) -> Whole:
+    holds = rule.holds
 
-    return check
+    def check(value: dict[str, Any], scope: Scope) -> Findings:
+        verdict = holds(value, type_name, None, scope)
+        return None if verdict else rule.told(verdict, scope)
+
+    return Whole(check, rule.concerns)
 
 
 def _of_item(rule: Rule) -> ItemCheck:
+    holds = rule.holds
+
     def check(item: Item, scope: Scope) -> Findings:
-        return rule.check(item.value, item.type, item.twin, scope)
+        verdict = holds(item.value, item.type, item.twin, scope)
+        return None if verdict else rule.told(verdict, scope)
 
     return check
 

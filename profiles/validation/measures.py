@@ -16,10 +16,10 @@ class MeasureReports:
     def __init__(self, structures: Structures) -> None:
         self._structures = structures
 
-    def __call__(self, report: dict[str, Any], scope: Scope) -> Findings:
+    def __call__(self, report: dict[str, Any], scope: Scope) -> Findings:  # noqa: ARG002 - a WholeCheck
         """Groups with a score although the measure is about a cohort, which has none."""
         canonical = report.get("measure")
-        if not isinstance(canonical, str) or scope.session.options.structure_only:
+        if not isinstance(canonical, str):
             return None
         measure = self._structures.canonical_resource(canonical)
         scoring = measure.get("scoring") if measure else None

@@ -82,10 +82,10 @@ class ReferenceCheck:
     @staticmethod
     def _several(reference: str, scope: Scope) -> Findings:
         """A reference without version that leads to several entries with the same fullUrl."""
-        match = scope.match(reference)
-        if match is None or len(match.entries) < 2:
+        places = scope.match(reference)
+        if places is None or len(places) < 2:
             return None
-        return one(messages.SEVERAL_TARGETS, "reference", reference=quoted(reference), count=len(match.entries))
+        return one(messages.SEVERAL_TARGETS, "reference", reference=quoted(reference), count=len(places))
 
     def _target(self, reference: str) -> str | None:
         """Type in ``[base/]Type/id[/_history/vid][#fragment]`` or in the conditional ``Type?criteria``."""

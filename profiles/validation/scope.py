@@ -5,14 +5,14 @@ https://hl7.org/fhir/R4/references.html, https://hl7.org/fhir/R4/bundle.html#ref
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from conformance.fhirpath import Environment
 from profiles.validation.addresses import Address
-from profiles.validation.bundle_index import BundleIndex, Match
+from profiles.validation.bundle_index import BundleIndex
 from profiles.validation.options import DEFAULT, Options
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ class Scope:
         """The index of the Bundle that this scope is about."""
         return self.index if bundle is self.resource else BundleIndex(objects(bundle.get("entry")))
 
-    def match(self, reference: str) -> Match | None:
-        """The entries of the Bundle around this resource that a reference leads to; None outside of a Bundle."""
+    def match(self, reference: str) -> Sequence[int] | None:
+        """Positions of the entries that a reference leads to in the Bundle around this; None outside of a Bundle."""
         bundle = self.bundle
         return None if bundle is None else bundle.index.find(Address.of(reference), self.root.entry_url)
 
@@ -151,9 +151,9 @@ class Scope:
             return None if found is None else Target(found, self.root.contained(found))
         bundle = self.carrier
         while bundle is not None:
-            match = bundle.index.find(Address.of(reference), self.root.entry_url)
-            if match.entries:
-                entry = bundle.index.entries[match.entries[0]]
+            places = bundle.index.find(Address.of(reference), self.root.entry_url)
+            if places:
+                entry = bundle.index.entries[places[0]]
                 resource = entry.get("resource")
                 if isinstance(resource, dict):
                     return Target(resource, bundle.inside(resource, entry.get("fullUrl")))

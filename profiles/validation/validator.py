@@ -37,8 +37,10 @@ class Validator:
         extra: Mapping[str, dict[str, Any]] = MappingProxyType({}),
         options: Options = DEFAULT,
     ) -> None:
-        self._compiler = Compiler(Structures(definitions, extra), value_sets)
+        self._structures = Structures(definitions, extra)
+        self._value_sets = value_sets
         self._options = options
+        self._compilers: dict[bool, Compiler] = {}
 
     def validate(self, resource: Any, profiles: Sequence[str] = (), options: Options | None = None) -> list[Issue]:
         """All issues of a resource by its type, the profiles that it claims and those given; empty when valid."""
@@ -49,18 +51,27 @@ class Validator:
             findings = [Finding(messages.TOO_DEEP)]
         return issues_of(findings, _root(resource)) if findings else []
 
+    def _compiler(self, *, structure_only: bool) -> Compiler:
+        """Check trees for one or the other, so that what is not asked costs nothing."""
+        if structure_only not in self._compilers:
+            self._compilers[structure_only] = Compiler(
+                self._structures, self._value_sets, structure_only=structure_only
+            )
+        return self._compilers[structure_only]
+
     def _findings(self, resource: Any, profiles: Sequence[str], session: Session) -> Iterator[Finding]:
         if not isinstance(resource, dict):
             yield Finding(messages.NOT_AN_OBJECT, {"type": ANY_RESOURCE, "found": json_kind(resource)})
             return
-        node, found = node_of(resource, self._compiler.resource_node)
+        compiler = self._compiler(structure_only=session.options.structure_only)
+        node, found = node_of(resource, compiler.resource_node)
         if node is None:
             yield from found or ()
             return
         scope = Scope(resource, session=session)
-        yield from self._compiler.check_resource(resource, scope) or ()
+        yield from compiler.check_resource(resource, scope) or ()
         for canonical in profiles:
-            yield from self._compiler.claims.against(canonical, resource, scope) or ()
+            yield from compiler.claims.against(canonical, resource, scope) or ()
 
 
 def _root(resource: Any) -> str:

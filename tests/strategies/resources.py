@@ -57,6 +57,9 @@ PRIMITIVES: dict[str, SearchStrategy[Any]] = {
     ),
 }
 
+#: The profile of Quantity that takes its comparator away.
+SIMPLE_QUANTITY = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity"
+
 #: Below this depth only required elements are drawn.
 DEPTH = 3
 
@@ -144,7 +147,11 @@ class ResourceStrategies:
                 return coded
         if type_ref.code == "Reference":
             return self._reference(draw, type_ref)
-        return self.value(draw, type_ref.code, depth)
+        value = self.value(draw, type_ref.code, depth)
+        if SIMPLE_QUANTITY not in type_ref.profiles:
+            return value
+        value = {key: part for key, part in value.items() if key.removeprefix("_") != "comparator"}
+        return value if value.keys() - {"id"} else value | {"extension": [self._extension(draw, 0)]}
 
     def _coded(self, draw: DrawFn, value_set: str, type_name: str) -> Any:
         """A member of a required value set, or None when its members are not all known."""

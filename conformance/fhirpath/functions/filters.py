@@ -13,15 +13,21 @@ from conformance.fhirpath.environment import Frame
 from conformance.fhirpath.equality import NotComparable, identity, order
 from conformance.fhirpath.logic import truth
 from conformance.fhirpath.model import Node
+from conformance.fhirpath.predicates import Shortcuts
 from conformance.fhirpath.values import Truth
 
 
 def judge(compiler: Compiler, call: syntax.Function) -> Callable[[Frame, int, Node], Truth]:
     """The first argument as a question that is asked of each item."""
     criterion = compiler.argument(call)
+    shortcuts = Shortcuts(compiler, call.arguments[0])
 
     def ask(frame: Frame, place: int, node: Node) -> Truth:
         frame.run.spend(1)
+        if node.value.__class__ is dict:
+            short = shortcuts[node.type]
+            if short is not None:
+                return short(node.value, None)
         answer = criterion(Frame(frame.run, node, place, frame.total), [node])
         if len(answer) > 1:
             compiler.refuse(call.name, call.at, answer)

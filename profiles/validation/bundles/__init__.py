@@ -23,8 +23,6 @@ def bundle_check(is_resource: Callable[[str], bool]) -> WholeCheck:
     """The check of what is wrong between the entries."""
 
     def check(bundle: dict[str, Any], scope: Scope) -> Findings:
-        if scope.session.options.structure_only:
-            return None
         found = check_full_urls(bundle, scope, is_resource)
         for rule in _RULES.get(str(bundle.get("type")), ()):
             found = joined(found, rule(bundle, scope))

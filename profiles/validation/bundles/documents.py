@@ -6,13 +6,14 @@ https://hl7.org/fhir/R4/documents.html#content, https://hl7.org/fhir/R4/messagin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from conformance.issues import Severity
 from profiles import messages
 from profiles.validation.addresses import Address
 from profiles.validation.bundle_index import BundleIndex
-from profiles.validation.bundles.links import links
+from profiles.validation.bundles.links import references_in
 from profiles.validation.findings import Findings, graded, joined, one, quoted
 from profiles.validation.scope import Scope, objects
 
@@ -41,12 +42,12 @@ def _composition(composition: dict[str, Any], index: BundleIndex) -> Findings:
     for steps, reference in _references(composition):
         if reference.startswith("#"):
             continue
-        match = index.find(Address.of(reference), url if isinstance(url, str) else None)
+        places = index.find(Address.of(reference), url if isinstance(url, str) else None)
         place = ("entry", 0, "resource", *steps)
-        if not match.entries:
+        if not places:
             found = joined(found, one(messages.NOT_IN_DOCUMENT, *place, reference=quoted(reference)))
-        elif len(match.entries) > 1:
-            params = {"reference": quoted(reference), "count": len(match.entries)}
+        elif len(places) > 1:
+            params = {"reference": quoted(reference), "count": len(places)}
             found = joined(found, one(messages.SEVERAL_IN_DOCUMENT, *place, **params))
     return found
 
@@ -82,15 +83,7 @@ def _of(steps: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[str | 
 
 def _unreached(index: BundleIndex, severity: Severity) -> Findings:
     """Entries that no chain of references, forward or backward, joins with the first one."""
-    joins: list[set[int]] = [set() for _ in index.entries]
-    for position, entry in enumerate(index.entries):
-        resource, url = entry.get("resource"), entry.get("fullUrl")
-        if not isinstance(resource, dict):
-            continue
-        for _, reference in links(resource):
-            for target in index.find(Address.of(reference), url if isinstance(url, str) else None).entries:
-                joins[position].add(target)
-                joins[target].add(position)
+    joins = _joins(index)
     seen, waiting = {0}, [0]
     while waiting:
         for target in joins[waiting.pop()] - seen:
@@ -102,3 +95,25 @@ def _unreached(index: BundleIndex, severity: Severity) -> Findings:
             url = quoted(entry.get("fullUrl", ""))
             found = joined(found, graded(severity, messages.ENTRY_UNREACHED, "entry", position, url=url))
     return found
+
+
+def _joins(index: BundleIndex) -> list[set[int]]:
+    """For each entry those that it refers to, and those that refer to it."""
+    joins: list[set[int]] = [set() for _ in index.entries]
+    joined_already: set[int] = set()
+    for position, entry in enumerate(index.entries):
+        resource, url = entry.get("resource"), entry.get("fullUrl")
+        for reference in references_in(resource) if isinstance(resource, dict) else ():
+            targets = index.find(Address.of(reference), url if isinstance(url, str) else None)
+            if targets:
+                _join(joins, position, targets[0])
+            if len(targets) > 1 and id(targets) not in joined_already:
+                joined_already.add(id(targets))  # whoever refers to one of them refers to all
+                for one_target, other in pairwise(targets):
+                    _join(joins, one_target, other)
+    return joins
+
+
+def _join(joins: list[set[int]], position: int, other: int) -> None:
+    joins[position].add(other)
+    joins[other].add(position)

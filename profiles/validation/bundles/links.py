@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-#: Steps to a value and the value of ``Reference.reference``.
-Link = tuple[tuple[str | int, ...], str]
 
-
-def links(resource: dict[str, Any]) -> Iterator[Link]:
-    """All references of a resource with the steps to the object that holds them, nested Bundles left out."""
-    stack: list[tuple[tuple[str | int, ...], Any]] = [((), resource)]
+def references_in(resource: dict[str, Any]) -> Iterator[str]:
+    """The values of all ``Reference.reference`` in a resource, nested Bundles left out."""
+    stack: list[Any] = [resource]
     while stack:
-        steps, value = stack.pop()
+        value = stack.pop()
         if isinstance(value, dict):
-            if value.get("resourceType") == "Bundle" and steps:
+            if value.get("resourceType") == "Bundle" and value is not resource:
                 continue
             reference = value.get("reference")
             if isinstance(reference, str):
-                yield steps, reference
-            stack.extend(((*steps, name), part) for name, part in value.items() if isinstance(part, dict | list))
-        else:
-            stack.extend(((*steps, place), part) for place, part in enumerate(value) if isinstance(part, dict | list))
+                yield reference
+            value = value.values()
+        stack.extend([part for part in value if isinstance(part, dict | list)])

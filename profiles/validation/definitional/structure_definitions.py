@@ -24,10 +24,10 @@ class StructureDefinitions:
     def __init__(self, structures: Structures) -> None:
         self._structures = structures
 
-    def __call__(self, resource: dict[str, Any], scope: Scope) -> Findings:
+    def __call__(self, resource: dict[str, Any], scope: Scope) -> Findings:  # noqa: ARG002 - a WholeCheck
         """What is wrong with a structure as a definition."""
         type_name = resource.get("type")
-        if scope.session.options.structure_only or not isinstance(type_name, str):
+        if not isinstance(type_name, str):
             return None
         found = self._type(resource, type_name)
         found = joined(found, _paths(resource, type_name))

@@ -15,11 +15,12 @@ from profiles.validation.profiled.conformity import Conformity
 from profiles.validation.profiled.items import Item, Source, Sources, items_of
 from profiles.validation.profiled.narratives import narrative_checks
 from profiles.validation.profiled.node import Cardinality, ElementCheck, ItemCheck, Parts, ProfileNode
-from profiles.validation.profiled.slicing import Slice, Slicing
+from profiles.validation.profiled.slicing import Rules, Slice, Slicing
 from profiles.validation.profiled.specs import Profile, Spec
 from profiles.validation.profiled.targets import target_check
+from profiles.validation.profiled.tells import Test
 from profiles.validation.profiled.types import only_typed, type_check
-from profiles.validation.profiled.values import value_checks
+from profiles.validation.profiled.values import bound_checks, expected_checks
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
 from terminology.membership import Membership, ValueSets
@@ -36,7 +37,10 @@ _PURPOSES = {"maximum": "maximum", "required": "required", "extensible": "extens
 class ProfileCompiler:
     """Makes the nodes of profiles, each at its first use."""
 
-    def __init__(self, structures: Structures, value_sets: ValueSets, invariants: Invariants) -> None:
+    def __init__(
+        self, structures: Structures, value_sets: ValueSets, invariants: Invariants, *, structure_only: bool
+    ) -> None:
+        self._structure_only = structure_only
         self._structures = structures
         self._value_sets = value_sets
         self._invariants = invariants
@@ -55,9 +59,11 @@ class ProfileCompiler:
             self._nodes[key] = ProfileNode(partial(self._parts, spec))
         return self._nodes[key]
 
-    def _parts(self, spec: Spec) -> Parts:
+    def _parts(self, spec: Spec, *, is_as_expected: bool = False) -> Parts:
+        """``is_as_expected`` tells that only items come that meet the fixed value or pattern of a slice."""
         checks = only_typed(
-            tuple(type_check(spec, self._known(spec), self._structures)), tuple(self._item_checks(spec))
+            tuple(type_check(spec, self._known(spec), self._structures)),
+            tuple(self._item_checks(spec, is_as_expected=is_as_expected)),
         )
         elements = tuple(self._element(spec, child) for child in spec.children.values())
         return Parts(checks, tuple(check for check in elements if check is not None))
@@ -66,8 +72,10 @@ class ProfileCompiler:
         yield from self._item_checks(spec)
         yield from type_check(spec, self._known(spec), self._structures)
 
-    def _item_checks(self, spec: Spec) -> Iterator[ItemCheck]:
-        yield from value_checks(spec)
+    def _item_checks(self, spec: Spec, *, is_as_expected: bool = False) -> Iterator[ItemCheck]:
+        if not is_as_expected:
+            yield from expected_checks(spec)
+        yield from bound_checks(spec)
         yield from narrative_checks(spec)
         yield from self._bindings(spec)
         if spec.types:
@@ -80,7 +88,7 @@ class ProfileCompiler:
             return  # a choice: which of its types the value set is meant for is not told
         known = self._bound_by_type(spec)
         for bound in _bounds(spec):
-            if bound != known:
+            if bound != known and not (self._structure_only and bound.strength != "required"):
                 yield partial(self._bound, bound)
 
     def _bound_by_type(self, spec: Spec) -> Bound | None:
@@ -93,10 +101,10 @@ class ProfileCompiler:
         parent, _, name = str((spec.raw.get("base") or spec.raw)["path"]).rpartition(".")
         return self._structures.element(parent, name.removesuffix("[x]"))
 
-    def _bound(self, bound: Bound, item: Item, scope: Scope) -> Findings:
+    def _bound(self, bound: Bound, item: Item, scope: Scope) -> Findings:  # noqa: ARG002 - an ItemCheck
         if item.value is None:
             return None
-        return binding_findings(item.value, item.type, bound, self._value_sets, scope.session.options)
+        return binding_findings(item.value, item.type, bound, self._value_sets)
 
     def _element(self, parent: Spec, spec: Spec) -> ElementCheck | None:
         cardinality = Cardinality(spec.path, spec.min, spec.max, spec.profile.title)
@@ -117,23 +125,21 @@ class ProfileCompiler:
             pairs = [("type", "$this")]
         if not slices and stated.get("rules") != "closed":
             return None
-        return Slicing(
-            spec.path,
-            spec.profile.title,
-            stated.get("rules", "open") if slices else "open",
-            bool(stated.get("ordered")),
-            tuple(self._slice(part, pairs) for part in slices.values()),
-        )
+        kind = stated.get("rules", "open") if slices else "open"
+        rules = Rules(spec.path, spec.profile.title, kind, bool(stated.get("ordered")))
+        return Slicing(rules, tuple(self._slice(part, pairs) for part in slices.values()))
 
     def _slice(self, spec: Spec, pairs: list[tuple[str, str]]) -> Slice:
-        tests = [discriminators.matcher(spec, kind, path, self) for kind, path in pairs]
-        matchers: tuple[discriminators.Matcher, ...] | None = tuple(test for test in tests if test is not None)
+        stated = [discriminators.test(spec, kind, path, self) for kind, path in pairs]
+        tests: tuple[Test, ...] | None = tuple(test for test in stated if test is not None)
         if not pairs:
-            matchers = (partial(self._fits, spec),)
-        elif not matchers:
-            matchers = None  # a discriminator by which the slice states nothing puts no condition; all of them do
+            tests = (Test(partial(self._fits, spec)),)
+        elif not tests:
+            tests = None  # a discriminator by which the slice states nothing puts no condition; all of them do
         reslicing = self._slicing(spec, spec.slices) if spec.slices and not spec.is_choice else None
-        return Slice(spec.slice_name, spec.path, spec.min, spec.max, matchers, self.spec_node(spec), reslicing)
+        is_as_expected = any(test.is_whole for test in tests or ())
+        node = ProfileNode(partial(self._parts, spec, is_as_expected=is_as_expected))
+        return Slice(spec.slice_name, spec.path, spec.min, spec.max, tests, node, reslicing)
 
     def _fits(self, spec: Spec, item: Item, scope: Scope) -> bool:
         """Slices without discriminator: an item belongs where it has no error."""
@@ -166,6 +172,12 @@ class ProfileCompiler:
         """The items of an element in an object, by the definition of its type."""
         return items_of(item.holder, self._type_sources(item.type, name))
 
+    def is_property(self, spec: Spec, name: str) -> bool:
+        """Whether an element below another one is the JSON property of that name wherever it may stand."""
+        owners = [str((spec.raw.get("base") or spec.raw)["path"]), *spec.type_codes]
+        listed = [found.listed for owner in owners if (found := self._type_sources(owner, name)).listed]
+        return bool(listed) and all([source.key for source in sources] == [name] for sources in listed)
+
     # sources
 
     def sources(self, parent: Spec, spec: Spec) -> Sources:
@@ -179,7 +191,7 @@ class ProfileCompiler:
         found = self._type_sources(owner, spec.name)
         if found.listed:
             return found
-        return Sources.of((Source(spec.name, next(iter(spec.type_codes), ""), spec.name),))
+        return Sources.of((Source.of(spec.name, next(iter(spec.type_codes), ""), spec.name),))
 
     def _type_sources(self, type_name: str, name: str) -> Sources:
         key = (type_name, name)
@@ -195,13 +207,13 @@ class ProfileCompiler:
         if element is None:
             return
         if element.content_reference:
-            yield Source(element.name, element.content_reference, element.name)
+            yield Source.of(element.name, element.content_reference, element.name)
         elif element.children is not None and not element.is_choice:
-            yield Source(element.name, element.path, element.name)
+            yield Source.of(element.name, element.path, element.name)
         else:
             for ref in element.types:
                 step = f"{element.name}.ofType({ref.code})" if element.is_choice else element.name
-                yield Source(element.property_name(ref.code), ref.code, step)
+                yield Source.of(element.property_name(ref.code), ref.code, step)
 
 
 def base_max(spec: Spec) -> Any:

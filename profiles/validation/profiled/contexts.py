@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from conformance.fhirpath import FhirPathError
 from profiles import messages
-from profiles.validation.expressions import Expressions
-from profiles.validation.findings import Finding, Findings, joined, one, quoted
+from profiles.validation.expressions import Condition, Expressions
+from profiles.validation.findings import Finding, Findings, one, quoted
 from profiles.validation.profiled.specs import Profile
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
@@ -22,6 +22,10 @@ _CORRECTED = {
 _ANYWHERE = frozenset({"Element", "Base"})
 
 
+#: What is wrong with an extension where it stands in the resource of a scope.
+ContextCheck: TypeAlias = Callable[[Scope], Findings]
+
+
 class Contexts:
     """Checks the stated contexts of extensions."""
 
@@ -29,19 +33,22 @@ class Contexts:
         self._structures = structures
         self._expressions = expressions
 
-    def check(self, profile: Profile, owner: str, scope: Scope) -> Findings:
-        """A finding when the extension may not stand in an object of type or path ``owner``."""
+    def checks(self, profile: Profile, owner: str) -> tuple[ContextCheck, ...]:
+        """What is asked of an extension in objects of type or path ``owner``: nothing where its contexts fit."""
         contexts: list[Mapping[str, Any]] = [e for e in profile.raw.get("context", ()) if isinstance(e, dict)]
         if profile.url in _CORRECTED:
             contexts.append({"type": "element", "expression": _CORRECTED[profile.url]})
-        found = self._invariants(profile, owner, scope)
+        found = tuple(self._invariants(profile, owner))
         if not contexts or self._fits(contexts, owner):
             return found
         text = ", ".join(str(entry.get("expression")) for entry in contexts)
         params = {"url": quoted(profile.url), "allowed": quoted(text)}
+        return (*found, partial(self._misplaced, contexts, params))
+
+    def _misplaced(self, contexts: list[Mapping[str, Any]], params: Mapping[str, object], scope: Scope) -> Findings:
         wrong = Finding(messages.EXTENSION_MISPLACED, params)
         wrong.confirm = partial(self._is_misplaced, contexts, scope)
-        return joined(found, [wrong])
+        return [wrong]
 
     def _fits(self, contexts: list[Mapping[str, Any]], owner: str) -> bool:
         """The quick answer, by the type of the object alone."""
@@ -53,20 +60,17 @@ class Contexts:
                 return True
         return False
 
-    def _invariants(self, profile: Profile, owner: str, scope: Scope) -> Findings:
-        found: Findings = None
+    def _invariants(self, profile: Profile, owner: str) -> Iterator[ContextCheck]:
+        """The context invariants, where the object that holds the extension is at hand: the resource."""
+        if owner in ("Extension", "Element") or "." in owner or not self._structures.is_resource(owner):
+            return
         for expression in profile.raw.get("contextInvariant", ()):
             try:
                 holds = self._expressions.condition(str(expression))
             except FhirPathError:
                 continue
-            holder = scope.resource
-            if owner in ("Extension", "Element") or "." in owner or not self._structures.is_resource(owner):
-                continue  # the object that holds the extension is not at hand here
-            if holds(holder, owner, None, scope) is False:
-                params = {"url": quoted(profile.url), "expression": quoted(expression)}
-                found = joined(found, one(messages.EXTENSION_CONTEXT_INVARIANT, **params))
-        return found
+            params = {"url": quoted(profile.url), "expression": quoted(expression)}
+            yield partial(_unless, holds, owner, params)
 
     def _is_misplaced(self, contexts: list[Mapping[str, Any]], scope: Scope, steps: list[str | int]) -> bool:
         """The whole answer, by the way to the extension."""
@@ -124,6 +128,12 @@ class Contexts:
                 yield from (ref.code for ref in element.types)
                 if element.content_reference:
                     yield element.content_reference
+
+
+def _unless(holds: Condition, owner: str, params: Mapping[str, object], scope: Scope) -> Findings:
+    if holds(scope.resource, owner, None, scope) is False:
+        return one(messages.EXTENSION_CONTEXT_INVARIANT, **params)
+    return None
 
 
 def _outermost(scope: Scope) -> Scope:

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-from profiles.validation.fixed import is_covered, is_same
+from profiles.validation.fixed import expecting
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.specs import Profile, Spec, type_code, type_profiles
+from profiles.validation.profiled.tells import Test, direct
 from profiles.validation.scope import Scope
 from terminology.membership import Membership
-
-#: Whether an item belongs to a slice.
-Matcher: TypeAlias = Callable[[Item, Scope], bool]
 
 _STEP = re.compile(r"""[A-Za-z_$][\w\-]*(?:\([^()]*\))?(?:\[x\])?""")
 _ARGUMENT = re.compile(r"""\(\s*['"]?([^'"()]*)['"]?\s*\)""")
@@ -44,6 +41,9 @@ class Surroundings(Protocol):
     def is_a(self, type_name: str, ancestor: str) -> bool:
         """Whether a type is another one or derives from it."""
 
+    def is_property(self, spec: Spec, name: str) -> bool:
+        """Whether an element below another one is the JSON property of that name wherever it may stand."""
+
 
 class Found:
     """An ElementDefinition at the end of a path, or the part of a fixed value or pattern that stands there."""
@@ -56,7 +56,7 @@ class Found:
         self.exact = exact
 
 
-def matcher(slice_spec: Spec, kind: str, path: str, around: Surroundings) -> Matcher | None:
+def test(slice_spec: Spec, kind: str, path: str, around: Surroundings) -> Test | None:
     """The test for one discriminator; None when the slice states nothing at its path."""
     steps = _STEP.findall(path)
     steps = [step.removesuffix("[x]") for step in steps if step != "$this"]
@@ -64,24 +64,28 @@ def matcher(slice_spec: Spec, kind: str, path: str, around: Surroundings) -> Mat
     return make(slice_spec, steps, around) if make else None
 
 
-def _value(slice_spec: Spec, steps: list[str], around: Surroundings) -> Matcher | None:
+def _value(slice_spec: Spec, steps: list[str], around: Surroundings) -> Test | None:
     specs = list(_specs(slice_spec, steps, around))
     if specs and all(found.spec is not None and found.spec.max == 0 for found in specs):
-        return lambda item, scope: not any(True for _ in _walk(item, steps, scope, around))
+        return Test(lambda item, scope: not any(True for _ in _walk(item, steps, scope, around)))
     tests = [test for found in specs if (test := _value_test(found, around))]
     if not tests:
         return None
+    tested = [found for found in specs if found.expected is not None]
+    if len(tested) == len(tests) and (not steps or (len(steps) == 1 and around.is_property(slice_spec, steps[0]))):
+        return direct([(found.expected, expecting(found.expected, exact=found.exact)) for found in tested], *steps)
 
     def matches(item: Item, scope: Scope) -> bool:
         return any(test(value) for value, _ in _walk(item, steps, scope, around) for test in tests)
 
-    return matches
+    return Test(matches)
 
 
 def _value_test(found: Found, around: Surroundings) -> Callable[[Item], bool] | None:
     """The test of the item at the end of the path."""
     if found.expected is not None:
-        return partial(_is_expected, found.expected, exact=found.exact)
+        fits = expecting(found.expected, exact=found.exact)
+        return lambda item: fits(item.value)
     spec = found.spec
     if spec is None:
         return None
@@ -101,22 +105,18 @@ def _nested_test(spec: Spec, around: Surroundings) -> Callable[[Item], bool] | N
     return _value_test(_with_value(spec), around) if has_value or is_group else None
 
 
-def _is_expected(expected: Any, item: Item, *, exact: bool) -> bool:
-    return is_same(item.value, expected) if exact else is_covered(expected, item.value)
-
-
-def _exists(slice_spec: Spec, steps: list[str], around: Surroundings) -> Matcher | None:
+def _exists(slice_spec: Spec, steps: list[str], around: Surroundings) -> Test | None:
     specs = [found.spec for found in _specs(slice_spec, steps, around) if found.spec is not None]
     if not specs:
         return None
     if any(spec.max == 0 for spec in specs):
-        return lambda item, scope: not any(True for _ in _walk(item, steps, scope, around))
+        return Test(lambda item, scope: not any(True for _ in _walk(item, steps, scope, around)))
     if any(spec.min > 0 for spec in specs):
-        return lambda item, scope: any(True for _ in _walk(item, steps, scope, around))
-    return lambda item, scope: True  # noqa: ARG005 - nothing is said about it
+        return Test(lambda item, scope: any(True for _ in _walk(item, steps, scope, around)))
+    return Test(lambda item, scope: True)  # noqa: ARG005 - nothing is said about it
 
 
-def _type(slice_spec: Spec, steps: list[str], around: Surroundings) -> Matcher | None:
+def _type(slice_spec: Spec, steps: list[str], around: Surroundings) -> Test | None:
     codes = {
         code for found in _specs(slice_spec, steps, around) if found.spec is not None for code in _codes(found.spec)
     }
@@ -126,7 +126,7 @@ def _type(slice_spec: Spec, steps: list[str], around: Surroundings) -> Matcher |
     def matches(item: Item, scope: Scope) -> bool:
         return any(around.is_a(value.type, code) for value, _ in _walk(item, steps, scope, around) for code in codes)
 
-    return matches
+    return Test(matches)
 
 
 def _codes(spec: Spec) -> list[str]:
@@ -134,7 +134,7 @@ def _codes(spec: Spec) -> list[str]:
     return spec.type_codes or [str(spec.raw["path"])]
 
 
-def _profile(slice_spec: Spec, steps: list[str], around: Surroundings) -> Matcher | None:
+def _profile(slice_spec: Spec, steps: list[str], around: Surroundings) -> Test | None:
     canonicals = [
         canonical
         for found in _specs(slice_spec, steps, around)
@@ -151,7 +151,7 @@ def _profile(slice_spec: Spec, steps: list[str], around: Surroundings) -> Matche
             for canonical in canonicals
         )
 
-    return matches
+    return Test(matches)
 
 
 def _profiles(spec: Spec) -> list[str]:
@@ -161,7 +161,7 @@ def _profiles(spec: Spec) -> list[str]:
     return [canonical for entry in spec.types for canonical in type_profiles(entry)]
 
 
-_KINDS: dict[str, Callable[[Spec, list[str], Surroundings], Matcher | None]] = {
+_KINDS: dict[str, Callable[[Spec, list[str], Surroundings], Test | None]] = {
     "value": _value,
     "pattern": _value,
     "exists": _exists,

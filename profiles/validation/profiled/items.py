@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/json.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 
@@ -30,8 +30,15 @@ class Source(NamedTuple):
     """A JSON property under which items of an element may stand."""
 
     key: str
+    twin: str
+    """The property beside it that a primitive may have."""
     type: str
     step: str
+
+    @classmethod
+    def of(cls, key: str, type_name: str, step: str) -> Source:
+        """The property ``key``."""
+        return cls(key, f"_{key}", type_name, step)
 
 
 class Sources(NamedTuple):
@@ -45,7 +52,7 @@ class Sources(NamedTuple):
     def of(cls, sources: Iterable[Source]) -> Sources:
         """The properties, ready to be looked up."""
         listed = tuple(sources)
-        by_key = {key: source for source in listed for key in (source.key, f"_{source.key}")}
+        by_key = {key: source for source in listed for key in (source.key, source.twin)}
         return cls(listed, by_key)
 
     def present(self, holder: dict[str, Any]) -> Iterable[Source]:
@@ -55,6 +62,9 @@ class Sources(NamedTuple):
         return dict.fromkeys(self.by_key[key] for key in holder if key in self.by_key)
 
 
+#: Item past its constructor, which takes twice as long.
+_new_item: Callable[[type[Item], tuple[Any, str, dict[str, Any] | None, tuple[str | int, ...]]], Item] = tuple.__new__
+
 #: So many properties are looked up one by one.
 _FEW = 2
 
@@ -62,25 +72,31 @@ _FEW = 2
 def items_of(holder: dict[str, Any], sources: Sources) -> list[Item]:
     """The items of an element in the object that holds it."""
     found: list[Item] = []
-    for key, type_name, step in sources.present(holder):
-        value, twin = holder.get(key), holder.get(f"_{key}")
+    for key, twin_key, type_name, step in sources.present(holder):
+        value, twin = holder.get(key), holder.get(twin_key)
         if isinstance(value, list) or isinstance(twin, list):
             found += _listed(value, twin, type_name, step)
         elif value is not None or isinstance(twin, dict):
-            found.append(Item(value, _actual(value, type_name), twin if isinstance(twin, dict) else None, (step,)))
+            known = twin if isinstance(twin, dict) else None
+            found.append(_new_item(Item, (value, _actual(value, type_name), known, (step,))))
     return found
 
 
 def _listed(values: Any, twins: Any, type_name: str, step: str) -> list[Item]:
     values = values if isinstance(values, list) else []
-    twins = twins if isinstance(twins, list) else []
+    if not isinstance(twins, list):
+        return [
+            _new_item(Item, (value, _actual(value, type_name), None, (step, position)))
+            for position, value in enumerate(values)
+            if value is not None
+        ]
     found = []
     for position in range(max(len(values), len(twins))):
         value = values[position] if position < len(values) else None
         twin = twins[position] if position < len(twins) else None
         if value is not None or isinstance(twin, dict):
             known = twin if isinstance(twin, dict) else None
-            found.append(Item(value, _actual(value, type_name), known, (step, position)))
+            found.append(_new_item(Item, (value, _actual(value, type_name), known, (step, position))))
     return found
 
 

@@ -5,11 +5,12 @@ Nodes are filled at first use, so profiles may refer to themselves. https://hl7.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from profiles import messages
 from profiles.validation.findings import Findings, is_full, joined, one, stopped, under
+from profiles.validation.names import ByNames, Names
 from profiles.validation.profiled.items import Item, Sources, items_of
 from profiles.validation.scope import Scope
 
@@ -19,6 +20,10 @@ ItemCheck: TypeAlias = Callable[[Item, Scope], Findings]
 
 class ItemsCheck(Protocol):
     """Checks all items of an element together: slicing."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there may be something wrong without any item."""
 
     def check(self, items: list[Item], scope: Scope) -> Findings:
         """What is wrong; the steps of the findings lead from the object that holds the items."""
@@ -34,33 +39,44 @@ class Parts(NamedTuple):
 class ProfileNode:
     """Everything that one ElementDefinition and those below it ask of an item."""
 
-    __slots__ = ("_fill", "_parts")
+    __slots__ = ("_concerned", "_fill", "_parts")
 
     def __init__(self, fill: Callable[[], Parts]) -> None:
         self._fill: Callable[[], Parts] | None = fill
         self._parts = Parts()
+        self._concerned = ByNames(self._elements)
 
     @property
     def parts(self) -> Parts:
         """The checks, compiled at first use."""
-        if self._fill is not None:
-            fill, self._fill = self._fill, None
+        fill = self._fill
+        if fill is not None:
             self._parts = fill()
+            self._fill = None  # last: other threads must not meet an empty node
         return self._parts
+
+    def _elements(self, names: Names) -> tuple[ElementCheck, ...]:
+        """The elements that an object with these names has or should have."""
+        return tuple(element for element in self.parts.elements if element.concerns(names))
 
     def check(self, item: Item, scope: Scope) -> Findings:
         """What is wrong with the item; the steps of the findings lead from the item itself."""
-        checks, elements = self.parts
+        checks, elements = self._parts if self._fill is None else self.parts
         found: Findings = None
         for check in checks:
-            found = joined(found, check(item, scope))
+            problem = check(item, scope)
+            if problem:
+                found = joined(found, problem)
         if elements:
             holder = item.holder
-            inner = scope_of(item, scope)
-            for element in elements:
-                found = joined(found, element.check(holder, inner))
-                if is_full(found):
-                    return stopped(found)
+            concerned = self._concerned[tuple(holder)]
+            inner = scope_of(item, scope) if concerned else scope
+            for element in concerned:
+                problem = element.check(holder, inner)
+                if problem:
+                    found = joined(found, problem)
+                    if is_full(found):
+                        return stopped(found)
         return found
 
 
@@ -101,18 +117,22 @@ class ElementCheck(NamedTuple):
     node: ProfileNode | None
     slicing: ItemsCheck | None
 
+    def concerns(self, names: Collection[str]) -> bool:
+        """Whether something may be wrong with the element in an object with these names."""
+        is_needed = self.cardinality.min > 0 or (self.slicing is not None and self.slicing.is_needed)
+        return is_needed or any(name in self.sources.by_key for name in names)
+
     def check(self, holder: dict[str, Any], scope: Scope) -> Findings:
         """What is wrong with the element in the object that holds it."""
-        items = items_of(holder, self.sources)
-        found = self.cardinality.check(len(items))
-        if not items and self.slicing is None:
-            return found
-        if self.node is not None:
+        sources, cardinality, node, slicing = self
+        items = items_of(holder, sources)
+        found = cardinality.check(len(items))
+        if node is not None:
             for item in items:
-                found = joined(found, located(item, self.node.check(item, scope)))
-        if self.slicing is not None:
-            found = joined(found, self.slicing.check(items, scope))
-        return found
+                problem = node.check(item, scope)
+                if problem:
+                    found = joined(found, located(item, problem))
+        return found if slicing is None else joined(found, slicing.check(items, scope))
 
 
 def located(item: Item, found: Findings) -> Findings:

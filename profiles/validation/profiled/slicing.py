@@ -9,53 +9,73 @@ from typing import NamedTuple
 
 from profiles import messages
 from profiles.validation.findings import Findings, joined, one
-from profiles.validation.profiled.discriminators import Matcher
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.node import ItemsCheck, ProfileNode, located
+from profiles.validation.profiled.tells import Candidates, Test
 from profiles.validation.scope import Scope
 
 
 class Slice(NamedTuple):
-    """One slice; ``matchers`` are None when it cannot be told which items belong to it."""
+    """One slice; ``tests`` are None when it cannot be told which items belong to it."""
 
     name: str
     path: str
     min: int
     max: int | None
-    matchers: tuple[Matcher, ...] | None
+    tests: tuple[Test, ...] | None
     node: ProfileNode
     reslicing: ItemsCheck | None
 
     def matches(self, item: Item, scope: Scope) -> bool:
         """Whether the item belongs to this slice."""
-        return self.matchers is not None and all(test(item, scope) for test in self.matchers)
+        tests = self.tests
+        if tests is not None and len(tests) == 1:
+            return tests[0].matches(item, scope)
+        return tests is not None and all(test.matches(item, scope) for test in tests)
 
 
-class Slicing(NamedTuple):
-    """The slices of one element."""
+class Rules(NamedTuple):
+    """What holds for all slices of an element."""
 
     path: str
     profile: str
-    rules: str
+    kind: str
+    """``open``, ``closed`` or ``openAtEnd``."""
     ordered: bool
-    slices: tuple[Slice, ...]
+
+
+class Slicing:
+    """The slices of one element."""
+
+    def __init__(self, rules: Rules, slices: tuple[Slice, ...]) -> None:
+        self.path, self.profile, self.rules, self.ordered = rules
+        self.slices = slices
+        self._candidates = Candidates([part.tests for part in slices])
+        self._needed = frozenset(place for place, part in enumerate(slices) if part.min > 0 and part.tests is not None)
+
+    @property
+    def is_needed(self) -> bool:
+        """True when there must be items."""
+        return bool(self._needed)
 
     def check(self, items: list[Item], scope: Scope) -> Findings:
         """What is wrong; the steps of the findings lead from the object that holds the items."""
-        members: dict[str, list[Item]] = {part.name: [] for part in self.slices}
+        members: dict[int, list[Item]] = {}
         places: list[int | None] = []
         found: Findings = None
         for item in items:
-            chosen = [place for place, part in enumerate(self.slices) if part.matches(item, scope)]
+            chosen = [place for place in self._candidates.of(item) if self.slices[place].matches(item, scope)]
             if len(chosen) > 1:
                 found = joined(found, self._ambiguous(item, chosen))
             places.append(chosen[0] if chosen else None)
             if chosen:
-                members[self.slices[chosen[0]].name].append(item)
-        found = joined(found, self._unmatched(items, places))
-        found = joined(found, self._order(items, places))
-        for part in self.slices:
-            found = joined(found, self._members(part, members[part.name], scope))
+                members.setdefault(chosen[0], []).append(item)
+        if self.rules != "open":
+            found = joined(found, self._unmatched(items, places))
+        if self.ordered:
+            found = joined(found, self._order(items, places))
+        for place in sorted(self._needed.union(members)):
+            found = joined(found, self._members(self.slices[place], members.get(place, []), scope))
         return found
 
     def _ambiguous(self, item: Item, chosen: list[int]) -> Findings:
@@ -67,7 +87,7 @@ class Slicing(NamedTuple):
         found: Findings = None
         last = max((number for number, place in enumerate(places) if place is not None), default=-1)
         for number, (item, place) in enumerate(zip(items, places, strict=True)):
-            if place is not None or self.rules == "open":
+            if place is not None:
                 continue
             params = {"path": self.path, "profile": self.profile}
             if self.rules == "closed":
@@ -80,7 +100,7 @@ class Slicing(NamedTuple):
         found: Findings = None
         highest = -1
         for item, place in zip(items, places, strict=True):
-            if not self.ordered or place is None:
+            if place is None:
                 continue
             if place < highest:
                 params = {"slice": self.slices[place].name, "after": self.slices[highest].name}
@@ -91,14 +111,14 @@ class Slicing(NamedTuple):
     def _members(self, part: Slice, members: list[Item], scope: Scope) -> Findings:
         found = self._counted(part, len(members))
         for item in members:
-            found = joined(found, located(item, part.node.check(item, scope)))
+            problem = part.node.check(item, scope)
+            if problem:
+                found = joined(found, located(item, problem))
         if part.reslicing is not None and members:
             found = joined(found, part.reslicing.check(members, scope))
         return found
 
     def _counted(self, part: Slice, count: int) -> Findings:
-        if part.matchers is None:
-            return None
         if count < part.min:
             params = {"path": part.path, "min": part.min, "found": count, "profile": self.profile}
             return one(messages.SLICE_MISSING, **params)

@@ -76,9 +76,8 @@ class _TargetCheck:
         if not self._aggregation:
             return None
         kind = "contained" if reference.startswith("#") else "referenced"
-        if kind == "referenced" and scope.bundle is not None and scope.match(reference) is not None:
-            match = scope.match(reference)
-            kind = "bundled" if match is not None and match.entries else kind
+        if kind == "referenced" and scope.match(reference):
+            kind = "bundled"
         if kind in self._aggregation or (kind == "bundled" and "referenced" in self._aggregation):
             return None
         allowed = ", ".join(sorted(self._aggregation))

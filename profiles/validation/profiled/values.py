@@ -13,7 +13,7 @@ from conformance import temporal
 from conformance.issues import Message
 from profiles import messages
 from profiles.validation.findings import Findings, one, quoted
-from profiles.validation.fixed import is_covered, is_same
+from profiles.validation.fixed import covering, is_same
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
@@ -25,12 +25,16 @@ _MUST_HAVE_VALUE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Elemen
 _TEMPORAL = frozenset({"date", "dateTime", "instant"})
 
 
-def value_checks(spec: Spec) -> Iterator[ItemCheck]:
-    """The checks of the value itself that an ElementDefinition states."""
+def expected_checks(spec: Spec) -> Iterator[ItemCheck]:
+    """The checks of a fixed value and of a pattern."""
     for type_name, expected in spec.typed_values("fixed"):
         yield _fixed(type_name, expected)
     for type_name, expected in spec.typed_values("pattern"):
         yield _pattern(type_name, expected)
+
+
+def bound_checks(spec: Spec) -> Iterator[ItemCheck]:
+    """The checks of the least and greatest values and lengths."""
     for type_name, bound in spec.typed_values("minValue"):
         yield _bounded(type_name, bound, sign=1, message=messages.BELOW_MINIMUM)
     for type_name, bound in spec.typed_values("maxValue"):
@@ -73,8 +77,10 @@ def _under(name: str, finding: Any) -> Any:
 
 
 def _pattern(type_name: str, expected: Any) -> ItemCheck:
+    covers = covering(expected)
+
     def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
-        return None if is_covered(expected, item.value) else one(messages.NOT_PATTERN, expected=quoted(expected))
+        return None if covers(item.value) else one(messages.NOT_PATTERN, expected=quoted(expected))
 
     return _for_type(type_name, check)
 

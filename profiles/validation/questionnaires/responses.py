@@ -31,7 +31,7 @@ class Responses:
     def __call__(self, response: dict[str, Any], scope: Scope) -> Findings:
         """What is wrong with a response by its form; nothing when the form is not at hand."""
         canonical = response.get("questionnaire")
-        if not isinstance(canonical, str) or scope.session.options.structure_only:
+        if not isinstance(canonical, str):
             return None
         found = self._form(canonical, scope)
         if found is None:

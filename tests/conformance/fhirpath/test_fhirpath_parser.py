@@ -108,6 +108,13 @@ def test_literals(text: str, value: object, kind: str) -> None:
     assert (found.value, found.type) == (value, kind)
 
 
+@pytest.mark.parametrize("word", ["div", "mod", "and", "or", "true"])
+def test_words_of_the_grammar_name_elements_behind_a_point(word: str) -> None:
+    assert parse(f"text.{word}") == parse(f"text.`{word}`")
+    with pytest.raises(FhirPathError):
+        parse(f"text {word}.text")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [
