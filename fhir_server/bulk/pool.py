@@ -142,6 +142,13 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
         task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
 
 
+def get_ready(module: str) -> None:
+    """Begin to load ``module`` where processes come from, while the caller goes on loading what it needs itself."""
+    with _interrupts_ignored():
+        multiprocessing.set_forkserver_preload([module])
+        forkserver.ensure_running()
+
+
 def processors(asked: int) -> int:
     """The number of processes for a setting where 0 means one for each processor."""
     return asked or len(os.sched_getaffinity(0))
@@ -150,9 +157,7 @@ def processors(asked: int) -> int:
 def _start(
     workers: int, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]
 ) -> Iterator[tuple[multiprocessing.process.BaseProcess, Connection]]:
-    with _interrupts_ignored():
-        multiprocessing.set_forkserver_preload([make.__module__])
-        forkserver.ensure_running()
+    get_ready(make.__module__)
     context = multiprocessing.get_context("forkserver")
     for _ in range(workers):
         ours, theirs = context.Pipe()

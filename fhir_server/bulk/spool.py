@@ -73,11 +73,12 @@ class Spool:
         self._db.executemany("INSERT INTO resource VALUES (?,?,?,?)", rows)
 
     def merge(self, resources: Iterable[dict[str, Any]]) -> None:
-        """Merge shared resources with what is known of them."""
+        """Merge shared resources with what is known of them; what says nothing new is left out."""
         for resource in resources:
             key = (resource["resourceType"], resource["id"])
             known = self._hot.get(key) or self._stored(key)
-            self._hot[key] = self._merge(known, resource) if known else resource
+            if known is None or known != resource:
+                self._hot[key] = self._merge(known or resource, resource)
         if len(self._hot) > _HOT:
             self._cool()
 

@@ -50,6 +50,9 @@ def run(
     validate: bool,
 ) -> Tally:
     """Map these paths into ``out``; the counts."""
+    from fhir_server.bulk.pool import get_ready
+
+    get_ready("fhir_server.bulk.translate")
     import asyncio
     from contextlib import nullcontext
     from tempfile import gettempdir
