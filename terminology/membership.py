@@ -86,6 +86,11 @@ _GRAMMARS = {
     "urn:ietf:bcp:47": re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}"),
 }
 
+#: Systems without a list of codes -> what a text must look like to be one: any other is surely none.
+_SHAPES = {
+    "urn:ietf:bcp:47": re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*"),
+}
+
 #: Code systems of which the content, or that there is none, is remembered.
 _KEPT_SYSTEMS = 2000
 
@@ -142,9 +147,10 @@ class ValueSets:
             systems = (
                 expansion.open_systems if system is None else (system,) if system in expansion.open_systems else ()
             )
-            for name in systems:
-                if name in _GRAMMARS and _GRAMMARS[name].fullmatch(code):
-                    return Membership.YES
+            if any(name in _GRAMMARS and _GRAMMARS[name].fullmatch(code) for name in systems):
+                return Membership.YES
+            if systems and all(name in _SHAPES and not _SHAPES[name].fullmatch(code) for name in systems):
+                return Membership.NO
         return answer
 
     def codes(self, value_set: str) -> frozenset[str] | None:

@@ -26,7 +26,7 @@ from conformance.errors import FhirError, Unavailable
 from conformance.issues import Message
 
 #: Raised by one when the model or the compiler changes: older files are then rebuilt.
-COMPILER = 2
+COMPILER = 3
 
 _MAGIC = b"FHIRDEF\n"
 _SUM = slice(8, 40)

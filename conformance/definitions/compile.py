@@ -12,6 +12,8 @@ from conformance import messages
 from conformance.definitions.model import CORE, Binding, Constraint, Element, Slicing, StructureType, TypeRef, type_of
 from conformance.errors import FhirError, InvalidContent
 
+#: https://hl7.org/fhir/R4/extension-elementdefinition-maxvalueset.html
+MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 _FHIRPATH = "http://hl7.org/fhirpath/System."
 _FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 
@@ -162,7 +164,12 @@ def _max(text: str) -> int | None:
 
 
 def _binding(raw: Mapping[str, Any] | None) -> Binding | None:
-    return Binding(raw["strength"], raw.get("valueSet", "")) if raw else None
+    return Binding(raw["strength"], raw.get("valueSet", ""), _maximum(raw)) if raw else None
+
+
+def _maximum(binding: Mapping[str, Any]) -> str:
+    stated = (row for row in binding.get("extension", ()) if row.get("url") == MAX_VALUE_SET)
+    return next((str(row.get("valueCanonical") or row.get("valueUri") or "") for row in stated), "")
 
 
 def _slicing(raw: Mapping[str, Any] | None) -> Slicing | None:

@@ -39,6 +39,8 @@ class Binding(Struct, frozen=True, array_like=True):
 
     strength: str
     value_set: str = ""
+    maximum: str = ""
+    """The value set that no code may lie outside of, whatever the strength: elementdefinition-maxValueSet."""
 
 
 class Constraint(Struct, frozen=True, array_like=True):

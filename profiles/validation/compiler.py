@@ -197,6 +197,7 @@ class Compiler:
         type_name = element.path if element.children is not None else type_ref.code
         checks = [
             self._binding(element, type_ref),
+            self._maximum(element, type_ref),
             self._targets(type_ref),
             self._canonical(type_ref),
             self._extensions.check(place.type_name, is_modifier=is_modifier) if type_ref.code == "Extension" else None,
@@ -222,6 +223,11 @@ class Compiler:
         if self._structure_only and bound.strength != "required":
             return None
         return binding_check(type_ref.code, bound, self._value_sets)
+
+    def _maximum(self, element: Element, type_ref: TypeRef) -> ItemCheck | None:
+        if element.binding is None or not element.binding.maximum:
+            return None
+        return binding_check(type_ref.code, Bound("maximum", element.binding.maximum), self._value_sets)
 
     def _canonical(self, type_ref: TypeRef) -> ItemCheck | None:
         if self._structure_only or type_ref.code != "canonical":

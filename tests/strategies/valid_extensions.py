@@ -76,6 +76,8 @@ def _is_plain(structure: StructureType) -> bool:
 def _has_plain_content(elements: dict[str, Element]) -> bool:
     slices = elements["extension"].slices if "extension" in elements else {}
     if slices:
+        if elements["extension"].max == 0:
+            return False  # as published, codesystem-history asks for parts where it allows none
         return all(part.children and _has_plain_content(part.children.elements) for part in slices.values())
     value = elements.get("value")
     if value is None or value.max == 0 or not value.types:

@@ -167,7 +167,7 @@ class ValidResources:
         binding = element.binding if element is not None else None
         if element is None or binding is None:
             return None
-        must = binding.strength == "required" or element.path.startswith("Extension")  # some have a maximum besides
+        must = binding.strength == "required" or binding.maximum or element.path.startswith("Extension")
         members = self.members(binding.value_set)
         if must and not members and code in ("Coding", "CodeableConcept"):
             open_systems = self._value_sets.expansion(binding.value_set).open_systems

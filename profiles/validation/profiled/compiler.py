@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from conformance.definitions import Binding, Element
+from conformance.definitions.compile import MAX_VALUE_SET
 from profiles.validation.bindings import Bound, binding_findings, coded_membership
 from profiles.validation.findings import Findings
 from profiles.validation.invariants import Invariants
@@ -25,7 +26,6 @@ from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
 from terminology.membership import Membership, ValueSets
 
-_MAX_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 _ADDITIONAL = (
     "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional",
     "http://hl7.org/fhir/tools/StructureDefinition/additional-binding",
@@ -227,7 +227,7 @@ def _bounds(spec: Spec) -> Iterator[Bound]:
     if binding.get("valueSet"):
         yield Bound(str(binding.get("strength", "example")), str(binding["valueSet"]))
     for entry in binding.get("extension", ()):
-        if entry.get("url") == _MAX_SET:
+        if entry.get("url") == MAX_VALUE_SET:
             canonical = entry.get("valueCanonical") or entry.get("valueUri")
             if canonical:
                 yield Bound("maximum", str(canonical))
