@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from conformance.definitions import Definitions
-from conformance.definitions.model import Element, StructureType, TypeRef
+from conformance.definitions.model import Binding, Element, StructureType, TypeRef
 from terminology.membership import ValueSets
 
 VIETNAMESE = "Nguyễn Thị Đặng Văn ơưăâêôđ 0123456789 -./"
@@ -141,8 +141,8 @@ class ResourceStrategies:
             return self.object_of(draw, inner, root, depth)
         if element.children is not None:
             return self.object_of(draw, element.children, root, depth)
-        if element.binding and element.binding.strength == "required":
-            coded = self._coded(draw, element.binding.value_set, type_ref.code)
+        if bound := element.binding and _must_be_in(element.binding):
+            coded = self._coded(draw, bound, type_ref.code)
             if coded is not None:
                 return coded
         if type_ref.code == "Reference":
@@ -166,7 +166,9 @@ class ResourceStrategies:
         if value_set not in self._coded_members:
             expansion = self._value_sets.expansion(value_set)
             members = sorted((system, code) for system, codes in expansion.codes.items() for code in codes)
-            is_known = members and expansion.is_complete
+            if "urn:ietf:bcp:47" in expansion.open_systems:
+                members = [("urn:ietf:bcp:47", tag) for tag in ("vi", "en-US", "zh-Hant-TW")]
+            is_known = members and (expansion.is_complete or members[0][0] == "urn:ietf:bcp:47")
             self._coded_members[value_set] = st.sampled_from(members) if is_known else None
         return self._coded_members[value_set]
 
@@ -216,3 +218,8 @@ def _has_twin(element: Element, type_ref: TypeRef) -> bool:
 
 def _name(element: Element) -> str:
     return element.name
+
+
+def _must_be_in(binding: Binding) -> str:
+    """The value set that a value may not lie outside of, "" when there is none."""
+    return binding.value_set if binding.strength == "required" else binding.maximum
