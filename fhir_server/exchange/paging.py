@@ -29,21 +29,39 @@ def since(service: Service, request: Request) -> int | None:
     text = request.parameter("_since")
     if text is None:
         return None
+    return _interval(service, "_since", text, "an instant")[0]
+
+
+def period(service: Service, request: Request) -> tuple[int, int] | None:
+    """``_at`` as the period that it names, in microseconds, its end excluded. Raises BadRequest when it is no date."""
+    text = request.parameter("_at")
+    return None if text is None else _interval(service, "_at", text, "a date or dateTime")
+
+
+def _interval(service: Service, parameter: str, text: str, expected: str) -> tuple[int, int]:
     try:
-        return interval(text.replace(" ", "+"), service.zone)[0]
+        return interval(text.replace(" ", "+"), service.zone)
     except ValueError as error:
-        raise BadRequest.of(BAD_PARAMETER, parameter="_since", value=text, expected="an instant") from error
+        raise BadRequest.of(BAD_PARAMETER, parameter=parameter, value=text, expected=expected) from error
 
 
 def page_links(
-    context: Context, path: str, pairs: Sequence[tuple[str, str]], cursor: str | None, following: str | None
+    context: Context,
+    path: str,
+    pairs: Sequence[tuple[str, str]],
+    cursor: str | None,
+    following: str | None,
+    *,
+    previous: str | None = None,
 ) -> list[tuple[str, str]]:
-    """The links of a page: self, first when it is not the first, next when there is one."""
+    """The links of a page: self, first when it is reached by a cursor, previous and next when there are such."""
     pairs = [pair for pair in pairs if pair[0] != CURSOR]
     here = [*pairs, (CURSOR, cursor)] if cursor else pairs
     links = [("self", link(context.base_url, path, here))]
     if cursor:
         links.append(("first", link(context.base_url, path, pairs)))
+    if previous:
+        links.append(("previous", link(context.base_url, path, [*pairs, (CURSOR, previous)])))
     if following:
         links.append(("next", link(context.base_url, path, [*pairs, (CURSOR, following)])))
     return links

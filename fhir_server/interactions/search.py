@@ -16,18 +16,24 @@ from fhir_server.exchange.subset import Subset
 from fhir_server.exchange.url import Shape, Target
 from fhir_server.repository import SearchPage
 from fhir_server.search import SearchRequest, parse_search
+from fhir_server.search.vocabulary import Vocabulary
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
     """A searchset. Raises BadRequest that names a parameter, NotFound, Gone for an old page, TooCostly."""
-    search = understood(service, context, request)
+    vocabulary = await service.repository.vocabulary(request.pairs, visible=context.visible)
+    search = understood(service, context, request, vocabulary)
     page = await service.repository.search(search, visible=context.visible)
-    links = page_links(context, _path(request.target), search.self_pairs, search.cursor, page.next)
+    links = page_links(
+        context, _path(request.target), search.self_pairs, search.cursor, page.next, previous=page.previous
+    )
     entries = _entries(service, context, search, page)
     return Response(200, bundle("searchset", context, entries, total=page.total, links=links))
 
 
-def understood(service: Service, context: Context, request: Request) -> SearchRequest:
+def understood(
+    service: Service, context: Context, request: Request, vocabulary: Vocabulary | None = None
+) -> SearchRequest:
     """The search that the parameters make, its page size within the server's limits."""
     target = request.target
     in_compartment = target.shape is Shape.COMPARTMENT
@@ -43,6 +49,7 @@ def understood(service: Service, context: Context, request: Request) -> SearchRe
         base_url=context.base_url,
         now=context.now,
         compartment=(target.type, target.id) if in_compartment else None,
+        vocabulary=vocabulary,
     )
     asked = service.default_count if search.count is None else search.count
     return replace(search, count=min(asked, service.max_count))

@@ -14,7 +14,7 @@ from fhir_server.repository.includes import local_key
 from fhir_server.repository.visibility import narrowed, only_visible
 from fhir_server.search import SearchRegistry
 from fhir_server.search.compartments import compartment_groups, members_of
-from fhir_server.search.reference import local
+from fhir_server.search.places import local
 from fhir_server.store.protocol import Key, Store, Version
 from fhir_server.store.query import Predicate, Query
 

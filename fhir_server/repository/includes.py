@@ -43,35 +43,59 @@ class Including:
         self, sources: Sequence[Version], includes: Iterable[Include], revincludes: Iterable[Include]
     ) -> list[Version]:
         added: list[Version] = []
-        keys = self._targets(sources, includes)
+        keys, canonicals = self._targets(sources, includes)
         if keys:
             found = await self._store.read_many(keys, self._position)
             order = {key: place for place, key in enumerate(keys)}
             found.sort(key=lambda version: order[version.key])
             added += self._add(await only_visible(self._store, found, self._visible, self._position))
+        for target, urls in canonicals.items():
+            added += await self._published(target, urls)
         for include in revincludes:
             added += await self._sources(sources, include)
         return added
 
-    def _targets(self, sources: Sequence[Version], includes: Iterable[Include]) -> list[Key]:
-        """Keys that the includes lead to from ``sources``, without those that are there already."""
+    def _targets(
+        self, sources: Sequence[Version], includes: Iterable[Include]
+    ) -> tuple[list[Key], dict[str | None, list[str]]]:
+        """What the includes lead to from ``sources``: keys that are not there already, and canonicals by type."""
         wanted: dict[Key, None] = {}
+        canonicals: dict[str | None, list[str]] = {}
         by_type: dict[str, list[Include]] = {}
         for include in includes:
             by_type.setdefault(include.source, []).append(include)
         for version in sources:
             asked = by_type.get(version.key.type)
-            if asked:
-                wanted.update(dict.fromkeys(self._referred(version, asked)))
-        return [key for key in wanted if key not in self._seen]
+            for target, narrowed_to in self._referred(version, asked or ()):
+                key = local_key(target)
+                if key is not None and narrowed_to in (None, key.type):
+                    wanted[key] = None
+                elif "://" in target or target.startswith("urn:"):
+                    canonicals.setdefault(narrowed_to, []).append(target)
+        return [key for key in wanted if key not in self._seen], canonicals
 
-    def _referred(self, version: Version, includes: Iterable[Include]) -> Iterable[Key]:
-        references = self._indexer.references(decode(version.body))
+    def _referred(self, version: Version, includes: Sequence[Include]) -> Iterable[tuple[str, str | None]]:
+        """Each reference that is followed, with the type that the include narrows it to."""
+        references = self._indexer.references(decode(version.body)) if includes else []
+        # A canonical with a version has an entry without it too, which is not what the resource says.
+        bare = {target.partition("|")[0] for _, target in references if "|" in target}
         for include in includes:
             for param, target in references:
-                key = local_key(target) if param in include.params else None
-                if key and include.target in (None, key.type):
-                    yield key
+                if param in include.params and target not in bare:
+                    yield target, include.target
+
+    async def _published(self, target: str | None, urls: Sequence[str]) -> list[Version]:
+        """Resources that are published under these canonicals. https://hl7.org/fhir/R4/references.html#canonical"""
+        registry = self._indexer.registry
+        named = [
+            registry.of_canonical(url, (target,) if target else registry.resource_types) for url in dict.fromkeys(urls)
+        ]
+        types = named[0][0]
+        if not types:
+            return []
+        query = Query(types, narrowed(Or(tuple(where for _, where in named)), self._visible))
+        page = await self._store.search(query, limit=MAX_INCLUDED + 1, position=self._position)
+        return self._add(page.versions)
 
     async def _sources(self, targets: Sequence[Version], include: Include) -> list[Version]:
         """Resources of the include's type that refer to one of ``targets``."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
-from conformance.json_codec import encode
+from conformance.json_codec import decode, encode
 from fhir_server.search import Indexer
-from fhir_server.store.protocol import Body, Expect, Key, Write
+from fhir_server.store.entries import Entry
+from fhir_server.store.protocol import Body, Expect, Key, Version, Write
 
 #: Members of ``meta`` that the store stamps itself; what a client sends there is not kept.
 STAMPED = frozenset({"versionId", "lastUpdated"})
@@ -25,6 +26,14 @@ def prepare(resource: dict[str, Any], indexer: Indexer, *, expect: int = Expect.
     body = _body(key, meta, resource)
     digest = blake2b(body.head + body.tail, digest_size=_DIGEST_SIZE).digest()
     return Write(key, body, indexer.entries(resource), digest, expect, _labels(meta))
+
+
+def entries_of(version: Version, indexer: Indexer) -> tuple[Entry, ...]:
+    """The index entries that a stored version has by the parameters of ``indexer``; none for a deletion.
+
+    For indexing anew what was stored under other parameters.
+    """
+    return () if version.is_deleted else indexer.entries(decode(version.body))
 
 
 def key_of(resource: dict[str, Any]) -> Key:

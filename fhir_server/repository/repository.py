@@ -14,7 +14,10 @@ from fhir_server.repository.includes import Including
 from fhir_server.repository.messages import DELETED, NO_CRITERIA, NOT_FOUND, VERSION_DELETED, VERSION_NOT_FOUND
 from fhir_server.repository.prepare import prepare
 from fhir_server.repository.visibility import narrowed, only_visible, visible_keys
+from fhir_server.repository.vocabulary import StoredVocabulary
 from fhir_server.search import DEFAULT_COUNT, Indexer, SearchRegistry, SearchRequest, Total, parse_search
+from fhir_server.search.vocabulary import Vocabulary
+from fhir_server.store.meaning import Subject, holds
 from fhir_server.store.protocol import (
     Cursor,
     Expect,
@@ -27,18 +30,19 @@ from fhir_server.store.protocol import (
     Version,
     Write,
 )
-from fhir_server.store.query import ALL, Predicate, Query
+from fhir_server.store.query import ALL, Predicate, Query, is_judged_alone
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page: matches in order, what they include, the text of the next cursor, the total when it is known."""
+    """One page: matches in order, what they include, texts of the cursors beside it, the total when it is known."""
 
     matches: tuple[Version, ...]
     included: tuple[Version, ...]
     next: str | None
     total: int | None
     position: int
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +116,19 @@ class Repository:
         *,
         limit: int,
         since: int | None = None,
+        during: tuple[int, int] | None = None,
         cursor: str | None = None,
         visible: Predicate = ALL,
     ) -> HistoryPage:
         """Versions of an instance, a type or the system. Raises NotFound for an instance that never was.
 
-        ``since`` is in microseconds. A page may be shorter than ``limit`` when some versions are not visible.
+        ``since`` and ``during`` are in microseconds and mean what the store says. A page may be shorter than
+        ``limit`` when some versions are not visible.
         """
-        purpose = ("history", type, id, since)
+        purpose = ("history", type, id, since, during)
         start = self._cursors.decode(cursor, purpose) if cursor is not None else None
         types = () if type is None else (type,)
-        page = await self.store.history(types, id, limit=limit, since=since, cursor=start)
+        page = await self.store.history(types, id, limit=limit, since=since, during=during, cursor=start)
         versions = await only_visible(self.store, page.versions, visible, None)
         if type is not None and id is not None and not versions and start is None:
             await self._require(Key(type, id), visible)
@@ -148,17 +154,48 @@ class Repository:
 
     async def resolve(self, type: str, criteria: Sequence[tuple[str, str]], *, visible: Predicate = ALL) -> Resolution:
         """What the search criteria of a conditional interaction match. Raises BadRequest."""
+        query = self._conditions(type, criteria, visible)
+        page = await self.store.search(query, limit=2)
+        keys = tuple(version.key for version in page.versions)
+        return Resolution(keys, Guard(query, keys[0] if keys else None))
+
+    async def matches(
+        self, type: str, criteria: Sequence[tuple[str, str]], *, limit: int, visible: Predicate = ALL
+    ) -> tuple[Version, ...]:
+        """All versions that the criteria of a conditional interaction match, at most ``limit``. Raises BadRequest."""
+        page = await self.store.search(self._conditions(type, criteria, visible), limit=limit)
+        return page.versions
+
+    def would_match(self, guard: Guard, resources: Mapping[Key, dict[str, Any]], *, now: int) -> tuple[Key, ...]:
+        """Which of ``resources``, that are about to be stored, the query of ``guard`` will match.
+
+        Criteria that look at other resources (chains) match none of them. ``now`` is in microseconds.
+        """
+        if not is_judged_alone(guard.query.where):
+            return ()
+        return tuple(
+            key
+            for key, resource in resources.items()
+            if key.type in guard.query.types and holds(guard.query.where, self._subject(key, resource, now))
+        )
+
+    def _subject(self, key: Key, resource: dict[str, Any], now: int) -> Subject:
+        write = self.write({**resource, "resourceType": key.type, "id": key.id})
+        return Subject(key.id, now, write.entries, frozenset(write.labels), key.type)
+
+    def _conditions(self, type: str, criteria: Sequence[tuple[str, str]], visible: Predicate) -> Query:
         request = parse_search(
             type, criteria, self.registry, zone=self.indexer.zone, base_url=self.indexer.base_url, strict=True
         )
         if request.query.where == ALL:
             raise BadRequest.of(NO_CRITERIA)
-        query = Query(request.query.types, narrowed(request.query.where, visible))
-        page = await self.store.search(query, limit=2)
-        keys = tuple(version.key for version in page.versions)
-        return Resolution(keys, Guard(query, keys[0] if keys else None))
+        return Query(request.query.types, narrowed(request.query.where, visible))
 
     # -- searches
+
+    async def vocabulary(self, pairs: Sequence[tuple[str, str]], *, visible: Predicate = ALL) -> Vocabulary:
+        """Where the value sets and hierarchies that a search names come from: stored here, or published."""
+        return await StoredVocabulary(self.store, self.registry, self.indexer.base_url, visible).of(pairs)
 
     async def search(self, request: SearchRequest, *, visible: Predicate = ALL) -> SearchPage:
         """A page of matches with its includes, all at one position.
@@ -177,7 +214,8 @@ class Repository:
         if request.includes or request.revincludes:
             included = await Including(self.store, self.indexer, position, visible).collect(page.versions, request)
         total = await self._total(request, query, page, position)
-        return SearchPage(page.versions, included, self._next(page.next, purpose), total, position)
+        following, previous = self._next(page.next, purpose), self._next(page.previous, purpose)
+        return SearchPage(page.versions, included, following, total, position, previous)
 
     async def _total(self, request: SearchRequest, query: Query, page: Page, position: int) -> int | None:
         """The number of matches: when it is asked for, or when the only page tells it."""

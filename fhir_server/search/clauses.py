@@ -5,11 +5,13 @@ https://hl7.org/fhir/R4/search.html#modifiers, https://hl7.org/fhir/R4/search.ht
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timezone
+from itertools import count
 
-from conformance.errors import BadRequest
+from conformance.errors import BadRequest, TooCostly
+from fhir_server.search.chains import chained, require_reference, require_target
 from fhir_server.search.composite import composite_term
 from fhir_server.search.date import updated_term
 from fhir_server.search.escaping import split, unescape
@@ -17,7 +19,6 @@ from fhir_server.search.kinds import Asked
 from fhir_server.search.messages import (
     BAD_FORM,
     BAD_VALUE,
-    NOT_A_REFERENCE,
     NOT_A_TARGET,
     NOT_COMMON,
     TOO_LONG,
@@ -27,15 +28,23 @@ from fhir_server.search.messages import (
     UNSUPPORTED_PARAMETER,
     UnknownParameter,
 )
+from fhir_server.search.parameter import BUILT_IN, COMPOSITE, FILTER, KINDS, LAST_UPDATED, Parameter
 from fhir_server.search.reference import REFERENCE
-from fhir_server.search.registry import BUILT_IN, COMPOSITE, ID, KINDS, LAST_UPDATED, Parameter, SearchRegistry
-from fhir_server.store.query import Chain, Ids, Not, Or, Predicate, Present, ReverseChain
+from fhir_server.search.registry import SearchRegistry
+from fhir_server.search.special import LIST, SPECIAL
+from fhir_server.search.vocabulary import Vocabulary
+from fhir_server.store.query import ALL, Ids, Not, Or, Predicate, Present, ReverseChain
 
 HAS = "_has"
 
 #: Values in one parameter, and links in one chain, that are looked at.
 MAX_VALUES = 2000
 MAX_LINKS = 8
+#: Clauses of one search: a chain without types counts for each type that it may lead to.
+MAX_CLAUSES = 5000
+
+#: Modifier that negates -> the one that it negates.
+_NEGATED = {"not": "", "not-in": "in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,13 @@ class Reader:
     zone: timezone
     base_url: str
     now: int | None
+    vocabulary: Vocabulary
+    clauses: Iterator[int] = field(default_factory=count, compare=False)
+
+    def count(self) -> None:
+        """Counts a clause. Raises TooCostly when they are too many."""
+        if next(self.clauses) >= MAX_CLAUSES:
+            raise TooCostly.of(TOO_LONG, limit=MAX_CLAUSES, what="clauses, its chains followed to every type")
 
     def clause(self, types: Sequence[str], name: str, value: str) -> Predicate:
         """The predicate of ``name=value`` on resources of ``types``. Raises BadRequest that names the parameter.
@@ -61,8 +77,9 @@ class Reader:
 
     def _is_common(self, resource_type: str, name: str) -> bool:
         """True when ``name`` means the same in every type."""
-        found = self.registry.parameters(resource_type).get(name.partition(":")[0])
-        return found is not None and found.is_common
+        code = name.partition(":")[0]
+        found = self.registry.parameters(resource_type).get(code)
+        return code == LIST or (found is not None and found.is_common and code != FILTER)
 
     def known_type(self, name: str, shown: str) -> str:
         """``name`` when it is a resource type. Raises BadRequest."""
@@ -93,8 +110,11 @@ class _Clause:
 
     def predicate(self) -> Predicate:
         clause = self if self.shown else replace(self, shown=self.name)
+        self.reader.count()
         if self.name.startswith(f"{HAS}:"):
             return clause._reverse_chain()
+        if self.name in SPECIAL:
+            return SPECIAL[self.name](_Asking(clause), self.type, self.value)
         head, dot, rest = self.name.partition(".")
         code, colon, modifier = head.partition(":")
         parameter = self.reader.parameter(self.type, code, clause.shown)
@@ -112,74 +132,43 @@ class _Clause:
             raise BadRequest.of(BAD_FORM, parameter=self.shown, value=self.value, expected="_has:Type:reference:name")
         _, name, code, rest = parts
         source = self.reader.known_type(name, self.shown)
-        parameter = self._reference(self.reader.parameter(source, code, self.shown), rest)
+        parameter = require_reference(self.reader.parameter(source, code, self.shown), rest)
         if self.type not in parameter.targets:
-            raise BadRequest.of(NOT_A_TARGET, parameter=f"{source}:{code}", type=self.type)
+            raise UnknownParameter.of(NOT_A_TARGET, parameter=f"{source}:{code}", type=self.type)
         return ReverseChain(source, parameter.entries[0], self._next(source, rest))
 
     def _chain(self, parameter: Parameter, modifier: str, rest: str) -> Predicate:
-        self._reference(parameter, rest)
-        if modifier:
-            target = self._target(parameter, modifier)
-            return Chain(parameter.entries[0], (target,), self._next(target, rest))
-        return self._untyped_chain(parameter, rest)
-
-    def _untyped_chain(self, parameter: Parameter, rest: str) -> Predicate:
-        """A chain over every target type that knows the next name; types of one meaning go together."""
-        groups: dict[Predicate, list[str]] = {}
-        unknown: UnknownParameter | None = None
-        for target in parameter.targets:
-            try:
-                groups.setdefault(self._next(target, rest), []).append(target)
-            except UnknownParameter as error:
-                unknown = error
-        if unknown is not None and not groups:
-            raise UnknownParameter.of(UNKNOWN_PARAMETER, parameter=self.shown, type=self.type) from unknown
-        chains = [Chain(parameter.entries[0], tuple(targets), part) for part, targets in groups.items()]
-        return chains[0] if len(chains) == 1 else Or(tuple(chains))
+        require_reference(parameter, rest)
+        target = self.reader.known_type(modifier, self.shown) if modifier else ""
+        return chained(parameter, target, self.shown, lambda one: self._next(one, rest))
 
     def _next(self, resource_type: str, name: str) -> Predicate:
         if self.links >= MAX_LINKS:
             raise BadRequest.of(TOO_LONG, limit=MAX_LINKS, what="links in a chain")
         return _Clause(self.reader, resource_type, name, self.value, self.shown, self.links + 1).predicate()
 
-    def _reference(self, parameter: Parameter, rest: str) -> Parameter:
-        if parameter.kind != REFERENCE.name:
-            raise BadRequest.of(
-                NOT_A_REFERENCE, parameter=parameter.code, type=parameter.resource_type, name=rest.partition(".")[0]
-            )
-        return parameter
-
-    def _target(self, parameter: Parameter, name: str) -> str:
-        target = self.reader.known_type(name, self.shown)
-        if target not in parameter.targets:
-            raise BadRequest.of(NOT_A_TARGET, parameter=parameter.code, type=target)
-        return target
-
     # -- values
 
     def _plain(self, parameter: Parameter, modifier: str) -> Predicate:
-        if parameter.code in BUILT_IN:
-            return self._built_in(parameter, modifier)
         self._check_modifier(parameter, modifier)
         if modifier == "missing":
             return self._missing(parameter)
-        plain = "" if modifier == "not" else modifier
-        terms = tuple(self._term(parameter, name, text, plain) for text in self._values() for name in parameter.entries)
-        some = terms[0] if len(terms) == 1 else Or(terms)
-        return Not(some) if modifier == "not" else some
+        plain = _NEGATED.get(modifier, modifier)
+        if parameter.code in BUILT_IN:
+            some = self._built_in(parameter)
+        else:
+            names = parameter.entries
+            some = _one_of([self._term(parameter, name, text, plain) for text in self._values() for name in names])
+        return some if plain == modifier else Not(some)
 
     def _check_modifier(self, parameter: Parameter, modifier: str) -> None:
         if modifier in ("", *parameter.modifiers):
             return
         if parameter.kind == REFERENCE.name and self.reader.registry.definitions.is_resource(modifier):
-            self._target(parameter, modifier)
+            require_target(parameter, modifier)
             return
-        raise self._unsupported(parameter, modifier)
-
-    def _unsupported(self, parameter: Parameter, modifier: str) -> UnknownParameter:
         issue = BadRequest.of(UNSUPPORTED_MODIFIER, modifier=modifier, parameter=self.shown, kind=parameter.kind)
-        return UnknownParameter(*issue.issues)
+        raise UnknownParameter(*issue.issues)
 
     def _values(self) -> list[str]:
         values = split(self.value, ",")
@@ -187,12 +176,18 @@ class _Clause:
             raise BadRequest.of(TOO_LONG, limit=MAX_VALUES, what=f"values of '{self.shown}'")
         return values
 
-    def _asked(self, name: str, text: str, modifier: str = "", targets: tuple[str, ...] = ()) -> Asked:
+    def _asked(self, name: str, text: str) -> Asked:
         reader = self.reader
-        return Asked(name, text, self.shown, modifier, reader.zone, targets, reader.base_url, reader.now)
+        return Asked(name, text, self.shown, "", reader.zone, base_url=reader.base_url, now=reader.now)
 
     def _term(self, parameter: Parameter, name: str, text: str, modifier: str) -> Predicate:
-        asked = self._asked(name, text, modifier, parameter.targets)
+        asked = replace(
+            self._asked(name, text),
+            modifier=modifier,
+            targets=parameter.targets,
+            vocabulary=self.reader.vocabulary,
+            types=parameter.types or frozenset(),
+        )
         if parameter.kind == COMPOSITE:
             return composite_term(asked, parameter.kinds)
         return KINDS[parameter.kind].term(asked)
@@ -200,15 +195,27 @@ class _Clause:
     def _missing(self, parameter: Parameter) -> Predicate:
         if self.value not in ("true", "false"):
             raise BadRequest.of(BAD_VALUE, value=self.value, parameter=self.shown, expected="true or false")
-        parts = tuple(Present(name) for name in parameter.entries)
-        present = parts[0] if len(parts) == 1 else Or(parts)
+        present = ALL if parameter.code in BUILT_IN else _one_of([Present(name) for name in parameter.entries])
         return Not(present) if self.value == "true" else present
 
-    def _built_in(self, parameter: Parameter, modifier: str) -> Predicate:
-        if modifier and not (modifier == "not" and parameter.code == ID):
-            raise self._unsupported(parameter, modifier)
+    def _built_in(self, parameter: Parameter) -> Predicate:
         if parameter.code == LAST_UPDATED:
-            terms = tuple(updated_term(self._asked(LAST_UPDATED, text)) for text in self._values())
-            return terms[0] if len(terms) == 1 else Or(terms)
-        ids = Ids(frozenset(unescape(text) for text in self._values()))
-        return Not(ids) if modifier else ids
+            return _one_of([updated_term(self._asked(LAST_UPDATED, text)) for text in self._values()])
+        return Ids(frozenset(unescape(text) for text in self._values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What a special parameter may ask of the clause that it stands in."""
+
+    clause: _Clause
+
+    def parameter(self, resource_type: str, code: str) -> Parameter:
+        return self.clause.reader.parameter(resource_type, code, code)
+
+    def predicate(self, resource_type: str, name: str, value: str) -> Predicate:
+        return replace(self.clause, type=resource_type, name=name, value=value, shown=name).predicate()
+
+
+def _one_of(terms: Sequence[Predicate]) -> Predicate:
+    return terms[0] if len(terms) == 1 else Or(tuple(terms))

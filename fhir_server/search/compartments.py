@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.errors import BadRequest
 from fhir_server.search.messages import NOT_IN_COMPARTMENT
 from fhir_server.search.registry import SearchRegistry
-from fhir_server.store.query import Ids, Or, Predicate, ReferenceTerm
+from fhir_server.store.query import And, Ids, OfTypes, Or, Predicate, ReferenceTerm
 
 
 def compartment_predicate(registry: SearchRegistry, compartment: tuple[str, str], types: Sequence[str]) -> Predicate:
-    """Resources of these types that belong to ``compartment``, as ("Patient", id).
+    """Resources of these types (none: of all) that belong to ``compartment``, as ("Patient", id).
 
-    Raises BadRequest when there is no such compartment, when a type has no part in it, or when the types take part in
-    different ways (search them one by one: ``compartment_groups``).
+    Raises BadRequest for a type that has no part in it.
     """
     name, focus = compartment
     groups = compartment_groups(registry, name, types)
     members = {one for group in groups.values() for one in group}
     outside = [one for one in types if one not in members]
-    alone = name not in types or len(types) == 1
-    if not types or outside or len(groups) != 1 or not alone:
-        raise BadRequest.of(NOT_IN_COMPARTMENT, type=", ".join(outside or types) or "*", compartment=name)
-    return members_of(name, focus, next(iter(groups)), has_focus=name in types)
+    if outside or not groups:
+        raise BadRequest.of(NOT_IN_COMPARTMENT, type=", ".join(outside) or "*", compartment=name)
+    if len(types) == 1:
+        return members_of(name, focus, next(iter(groups)), has_focus=name in types)
+    return Or(tuple(_parts(name, focus, groups)))
+
+
+def _parts(name: str, focus: str, groups: Mapping[tuple[str, ...], tuple[str, ...]]) -> Iterator[Predicate]:
+    for codes, members in groups.items():
+        if codes:
+            yield And((OfTypes(frozenset(members)), members_of(name, focus, codes)))
+        if name in members:
+            yield And((OfTypes(frozenset((name,))), Ids(frozenset((focus,)))))
 
 
 def compartment_groups(

@@ -14,7 +14,7 @@ from itertools import product
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, ParameterKind
 from fhir_server.search.number import asked_interval, point
-from fhir_server.search.reference import local
+from fhir_server.search.places import local
 from fhir_server.search.token import token_term
 from fhir_server.store.entries import Interval, Kind, Token, fold
 from fhir_server.store.query import Comparison, Predicate

@@ -11,7 +11,7 @@ from conformance.errors import BadRequest
 from fhir_server.search.clauses import Reader
 from fhir_server.search.includes import read_include
 from fhir_server.search.messages import BAD_VALUE, NOT_SORTABLE
-from fhir_server.search.registry import BUILT_IN
+from fhir_server.search.parameter import BUILT_IN
 from fhir_server.search.request import CURSOR, MAX_COUNT, Include, Summary, Total
 from fhir_server.store.query import Sort
 

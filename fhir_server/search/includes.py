@@ -22,7 +22,8 @@ def read_include(reader: Reader, types: Sequence[str], name: str, value: str) ->
         raise BadRequest.of(BAD_FORM, parameter=name, value=value, expected="Type:reference[:Target]")
     iterate = _ITERATE[modifier]
     if value == "*":
-        return tuple(_every(reader, source, iterate) for source in types or reader.registry.resource_types)
+        every = reader.registry.resource_types if iterate else types or reader.registry.resource_types
+        return tuple(_every(reader, source, iterate) for source in every)
     source = reader.known_type(parts[0], name)
     target = reader.known_type(parts[2], name) if len(parts) == 3 else None
     if len(parts) == 1 or parts[1] == "*":

@@ -19,8 +19,14 @@ from fhir_server.store.entries import Entry, Kind
 class Indexer:
     """Extractors of every resource type. Pure: the same resource gives the same entries, in the same order."""
 
-    def __init__(self, definitions: Definitions, zone: timezone = VIETNAM, base_url: str = "") -> None:
-        self.registry = SearchRegistry(definitions)
+    def __init__(
+        self,
+        definitions: Definitions,
+        zone: timezone = VIETNAM,
+        base_url: str = "",
+        registry: SearchRegistry | None = None,
+    ) -> None:
+        self.registry = registry or SearchRegistry(definitions)
         self.zone = zone
         self.base_url = base_url
         self._plans: dict[str, Plan] = {}

@@ -6,12 +6,13 @@ https://hl7.org/fhir/R4/search.html#ptypes — one module per type implements ``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timezone
 from typing import Any, TypeAlias
 
 from conformance.errors import BadRequest, FhirError
 from fhir_server.search.messages import BAD_VALUE
+from fhir_server.search.vocabulary import Vocabulary
 from fhir_server.store.entries import NO_KEY, Bound, Interval, Kind, Token, Value
 from fhir_server.store.query import Predicate
 
@@ -73,6 +74,9 @@ class Asked:
     base_url: str = ""
     now: int | None = None
     key: str = ""
+    vocabulary: Vocabulary | None = None
+    types: frozenset[str] = frozenset()
+    """FHIR types of the values, as far as they are known."""
 
     def bad(self, expected: str) -> FhirError:
         """The error that this is not a value of the parameter."""
@@ -83,12 +87,20 @@ class Asked:
 class ParameterKind:
     """One type of search parameter.
 
-    ``emit`` gives drafts by the FHIR type of the value; types that are not in it are not indexed. ``modifiers`` are
-    those that ``term`` understands: ``missing`` and ``not`` belong to the clause, and are done once for all kinds.
+    ``emit`` gives drafts by the FHIR type of the value; types that are not in it are not indexed. ``modifiers`` go
+    with the FHIR types that they are for (None: any). ``missing``, ``not`` and the negation in ``not-in`` belong to the
+    clause, and are done once for all kinds.
     """
 
     name: str
     emit: Mapping[str, Emit]
     term: Callable[[Asked], Predicate]
-    modifiers: frozenset[str] = frozenset({"missing"})
+    modifiers: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     sortable: bool = True
+
+    def modifiers_of(self, types: frozenset[str] | None) -> frozenset[str]:
+        """The modifiers for values of these types, all that there are when the types are not known."""
+        suitable = (
+            name for name, wanted in self.modifiers.items() if wanted is None or types is None or wanted & types
+        )
+        return frozenset({"missing", *suitable})

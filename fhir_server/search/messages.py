@@ -112,6 +112,69 @@ TOO_LONG = Message(
     "The search has more than {limit} {what}.",
     "Yêu cầu tìm kiếm có hơn {limit} {what}.",
 )
+UNKNOWN_VALUE_SET = Message(
+    "REQ-3016",
+    _ERROR,
+    "not-found",
+    "The value set '{value_set}' is not known to this server.",
+    "Máy chủ này không có tập giá trị '{value_set}'.",
+)
+INCOMPLETE_VALUE_SET = Message(
+    "REQ-3017",
+    _ERROR,
+    "not-supported",
+    "The codes of the value set '{value_set}' cannot all be told, so a search by it would find a part only.",
+    "Không thể liệt kê đủ mã của tập giá trị '{value_set}' nên tìm theo nó sẽ chỉ cho một phần kết quả.",
+)
+NO_HIERARCHY = Message(
+    "REQ-3018",
+    _ERROR,
+    "not-supported",
+    "This server has no complete is-a hierarchy of the code system '{system}'.",
+    "Máy chủ này không có cây phân cấp đầy đủ của hệ mã '{system}'.",
+)
+UNKNOWN_CODE = Message(
+    "REQ-3019",
+    _ERROR,
+    "code-invalid",
+    "'{code}' is not a code of '{system}'.",
+    "'{code}' không phải là mã của '{system}'.",
+)
+TOO_MANY_CODES = Message(
+    "REQ-3020",
+    _ERROR,
+    "too-costly",
+    "'{what}' stands for more than {limit} codes.",
+    "'{what}' ứng với hơn {limit} mã.",
+)
+BAD_FILTER = Message(
+    "REQ-3021",
+    _ERROR,
+    "value",
+    "The filter '{value}' cannot be read at place {place}: {expected} is expected.",
+    "Không đọc được biểu thức lọc '{value}' ở vị trí {place}: cần {expected}.",
+)
+FUNCTIONAL_LIST = Message(
+    "REQ-3022",
+    _ERROR,
+    "not-supported",
+    "The functional list '{name}' is not supported by this server; '_list' takes the id of a List.",
+    "Máy chủ này không hỗ trợ danh sách chức năng '{name}'; '_list' cần mã của một List.",
+)
+UNKNOWN_QUERY = Message(
+    "REQ-3023",
+    _ERROR,
+    "not-supported",
+    "This server has no named query '{name}'.",
+    "Máy chủ này không có truy vấn đặt tên '{name}'.",
+)
+BAD_DEFINITION = Message(
+    "REQ-3024",
+    _ERROR,
+    "invalid",
+    "The SearchParameter '{url}' cannot be used: {reason}.",
+    "Không dùng được SearchParameter '{url}': {reason}.",
+)
 
 
 class UnknownParameter(BadRequest):

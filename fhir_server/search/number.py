@@ -7,12 +7,12 @@ by the other prefixes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from conformance.numbers import encode_number, number_interval
+from conformance.numbers import bounds, encode_number
 from fhir_server.search.kinds import Asked, Draft, ParameterKind, Setting, range_draft
 from fhir_server.search.prefixes import prefixed
 from fhir_server.store.entries import Interval
@@ -51,19 +51,27 @@ def _plain(value: Any, _setting: Setting) -> Iterable[Draft]:
     return () if number is None else (range_draft(*point(number)),)
 
 
-def asked_interval(asked: Asked, text: str) -> tuple[Comparison, Interval]:
-    """The prefix of ``text`` and the interval to compare with, by its implicit precision where that counts."""
+def _same(value: Decimal) -> Decimal:
+    return value
+
+
+def asked_interval(
+    asked: Asked, text: str, scaled: Callable[[Decimal], Decimal] = _same
+) -> tuple[Comparison, Interval]:
+    """The prefix of ``text`` and the interval to compare with, by its implicit precision where that counts.
+
+    ``scaled`` gives a number in the unit that is compared.
+    """
     found = prefixed(text)
     if found is None or not _NUMBER.fullmatch(found[1]):
         raise asked.bad("a number, perhaps after eq, ne, gt, lt, ge, le, sa, eb or ap")
     comparison, number = found
     if comparison in _IMPLICIT:
-        return comparison, Interval(*number_interval(number))
+        low, high = bounds(Decimal(number))
+        return comparison, Interval(encode_number(scaled(low)), encode_number(scaled(high)))
     value = Decimal(number)
-    if comparison is Comparison.AP:
-        margin = abs(value) * _TENTH
-        return comparison, Interval(encode_number(value - margin), after(encode_number(value + margin)))
-    return comparison, point(value)
+    margin = abs(value) * _TENTH if comparison is Comparison.AP else 0
+    return comparison, Interval(encode_number(scaled(value - margin)), after(encode_number(scaled(value + margin))))
 
 
 def _term(asked: Asked) -> Predicate:

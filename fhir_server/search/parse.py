@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timezone
 
-from conformance.errors import BadRequest
+from conformance.errors import BadRequest, TooCostly
 from conformance.issues import Issue
 from conformance.temporal import VIETNAM
 from fhir_server.search.clauses import Reader
@@ -14,13 +14,16 @@ from fhir_server.search.controls import CONTROLS, WITH_MODIFIER, Controls
 from fhir_server.search.messages import BAD_VALUE, IGNORED_PARAMETER, TOO_LONG, UNKNOWN_PARAMETER, UnknownParameter
 from fhir_server.search.registry import SearchRegistry
 from fhir_server.search.request import CURSOR, MAX_COUNT, SearchRequest
-from fhir_server.store.query import And, Predicate, Query
+from fhir_server.search.vocabulary import Vocabulary
+from fhir_server.store.query import And, Chain, Not, Or, Predicate, Query, ReverseChain
 
 #: Restricts a search of the whole system to some types.
 TYPE = "_type"
 
 #: Parameters in one search.
 MAX_PARAMETERS = 200
+#: Comparisons of one parameter, each counted once for every type that is searched.
+MAX_TERMS = 20_000
 
 
 def parse_search(
@@ -34,16 +37,17 @@ def parse_search(
     now: int | None = None,
     compartment: tuple[str, str] | None = None,
     max_count: int = MAX_COUNT,
+    vocabulary: Vocabulary | None = None,
 ) -> SearchRequest:
     """The request that these (name, value) pairs make, of one type, or of all (None).
 
     ``now`` (microseconds) widens ``ap`` on dates; ``compartment``, as ``("Patient", "42")``, limits the search to it;
-    ``max_count`` caps ``_count``. Raises BadRequest that names the parameter; with ``strict`` false unknown parameters
-    become warnings instead.
+    ``max_count`` caps ``_count``; ``vocabulary`` is where value sets come from, by default the definitions. Raises
+    BadRequest that names the parameter; with ``strict`` false unknown parameters become warnings instead.
     """
     if len(pairs) > MAX_PARAMETERS:
         raise BadRequest.of(TOO_LONG, limit=MAX_PARAMETERS, what="parameters")
-    reader = Reader(registry, zone, base_url, now)
+    reader = Reader(registry, zone, base_url, now, vocabulary or registry.vocabulary)
     types = _types(reader, type, pairs)
     controls = Controls(reader, types or registry.resource_types, max_count)
     search = _Search(controls, types, is_system=type is None, strict=strict)
@@ -58,6 +62,16 @@ def _types(reader: Reader, type: str | None, pairs: Sequence[tuple[str, str]]) -
         return (reader.known_type(type, type),)
     asked = [reader.known_type(name, TYPE) for key, value in pairs if key == TYPE for name in value.split(",")]
     return tuple(dict.fromkeys(asked))
+
+
+def _size(predicate: Predicate) -> int:
+    """Comparisons in it."""
+    match predicate:
+        case And(parts) | Or(parts):
+            return sum(map(_size, parts))
+        case Not(part) | Chain(_, _, part) | ReverseChain(_, _, part):
+            return _size(part)
+    return 1
 
 
 class _Search:
@@ -98,12 +112,15 @@ class _Search:
 
     def _clause(self, name: str, value: str) -> Predicate:
         try:
-            return self._reader.clause(self._controls.types, name, value)
+            found = self._reader.clause(self._controls.types, name, value)
         except UnknownParameter:
             if len(self._controls.types) == 1:
                 raise
             where = ", ".join(self._types) or "all resource types at once"
             raise UnknownParameter.of(UNKNOWN_PARAMETER, parameter=name, type=where) from None
+        if _size(found) * len(self._controls.types) > MAX_TERMS:
+            raise TooCostly.of(TOO_LONG, limit=MAX_TERMS, what=f"comparisons for '{name}', in all types searched")
+        return found
 
     def request(self, compartment: tuple[str, str] | None) -> SearchRequest:
         """The request of all pairs taken."""

@@ -11,13 +11,18 @@ from conformance.fhirpath import Path, compile_with, parse, plain_paths, walk
 from fhir_server.search.bindings import ImpliedSystems
 from fhir_server.search.composite import forms, prefixes
 from fhir_server.search.kinds import Draft, Emit, ParameterKind, Setting
-from fhir_server.search.registry import BUILT_IN, COMPOSITE, KINDS, Parameter, SearchRegistry
-from fhir_server.store.entries import Entry, Kind, Value
+from fhir_server.search.parameter import BUILT_IN, COMPOSITE, KINDS, Parameter
+from fhir_server.search.registry import SearchRegistry
+from fhir_server.search.words import CONTENT, TEXT, narrative_words, other_words
+from fhir_server.store.entries import NO_KEY, Entry, Kind, Value
 
 #: (a value, the resource it stands in, entries to add to)
 Extractor: TypeAlias = Callable[[Any, dict[str, Any], list[Entry]], None]
 #: (a value, the resource it stands in) -> drafts
 Drafts: TypeAlias = Callable[[Any, dict[str, Any]], Iterable[Draft]]
+
+
+_WORDS: Mapping[str, Callable[[dict[str, Any]], set[str]]] = {TEXT: narrative_words, CONTENT: other_words}
 
 
 class Plan(NamedTuple):
@@ -53,7 +58,9 @@ class _Planner:
     def plan(self) -> Plan:
         """Everything that the offered parameters of the type ask for."""
         for parameter in self._registry.parameters(self._type).values():
-            if parameter.is_indexed and parameter.code not in BUILT_IN:
+            if parameter.code in _WORDS:
+                self._always.append(_word_writer(parameter.code, _WORDS[parameter.code]))
+            elif parameter.is_indexed and parameter.expression and parameter.code not in BUILT_IN:
                 self._add(parameter)
         for source, codes in self._shared.items():
             drafts = self._along(source.path._replace(steps=source.path.steps[1:]), KINDS[source.kind])
@@ -173,6 +180,15 @@ def _writer(codes: list[str], drafts: Drafts) -> Extractor:
         for kind, content, keys, suffix in drafts(value, resource):
             for code in codes:
                 found.append(_new_entry(Entry, (code + suffix, kind, keys, content)))  # noqa: PERF401  measured
+
+    return run
+
+
+def _word_writer(code: str, words: Callable[[dict[str, Any]], set[str]]) -> Extractor:
+    """Adds the words of the whole resource."""
+
+    def run(_value: Any, resource: dict[str, Any], found: list[Entry]) -> None:
+        found += (Entry(code, Kind.URI, NO_KEY, word) for word in sorted(words(resource)))
 
     return run
 

@@ -1,34 +1,29 @@
 """Reference parameters. https://hl7.org/fhir/R4/search.html#reference
 
-References to contained resources are not indexed. A canonical with a version is found with and without it.
+References to contained resources are not indexed. A canonical with a version is found with and without it, and with
+``:below`` under the beginnings of its version.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from fhir_server.search.escaping import unescape
-from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, reference_draft
+from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, reference_draft, token_draft
+from fhir_server.search.places import local
 from fhir_server.search.token import coded, token_term
-from fhir_server.store.query import Or, Predicate, ReferenceTerm
+from fhir_server.store.query import Or, Predicate, ReferenceTerm, TokenTerm
 
 #: Suffix of the TOKEN entries that ``:identifier`` searches.
 IDENTIFIER = ":identifier"
+#: Suffix of the TOKEN entries of versioned canonicals that ``:below`` searches.
+BELOW = ":below"
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
-
-
-def local(text: str, base_url: str) -> str:
-    """The target as it is indexed: "Type/id" without a version for a resource of this server, else ``text`` itself."""
-    if base_url and text.startswith(base_url):
-        text = text[len(base_url) :].lstrip("/")
-    if "/_history/" in text and ":" not in text:
-        return text.partition("/_history/")[0]
-    return text
 
 
 def _reference(value: Any, setting: Setting) -> Iterable[Draft]:
@@ -49,8 +44,16 @@ def _canonical(value: Any, setting: Setting) -> Iterable[Draft]:
     if not isinstance(value, str) or not value or value[0] == "#":
         return ()
     text = local(value, setting.base_url)
-    url, bar, _version = text.partition("|")
-    return (reference_draft(text), reference_draft(url)) if bar else (reference_draft(text),)
+    url, bar, version = text.partition("|")
+    return (reference_draft(text), reference_draft(url), *_versions(url, version)) if bar else (reference_draft(text),)
+
+
+def _versions(url: str, version: str) -> Iterator[Draft]:
+    """The canonical under 1, 1.0 and 1.0.2 for version 1.0.2."""
+    parts = version.split(".")
+    for length in range(1, len(parts) + 1):
+        kind, token, keys, _ = token_draft(url, ".".join(parts[:length]))
+        yield (kind, token, keys, BELOW)
 
 
 def _resource(value: Any, _setting: Setting) -> Iterable[Draft]:
@@ -73,6 +76,9 @@ def _term(asked: Asked) -> Predicate:
     text = unescape(asked.text)
     if not text:
         raise asked.bad("a reference")
+    if asked.modifier == "below":
+        url, bar, version = local(text, asked.base_url).partition("|")
+        return TokenTerm(asked.name + BELOW, url, version) if bar else ReferenceTerm(asked.name, url)
     targets = (asked.modifier,) if asked.modifier else asked.targets
     terms = [ReferenceTerm(asked.name, target) for target in _targets(local(text, asked.base_url), targets)]
     return terms[0] if len(terms) == 1 else Or(tuple(terms))
@@ -86,4 +92,6 @@ def _targets(text: str, types: tuple[str, ...]) -> Iterable[str]:
     return [text] if found is None or not types or found.group(1) in types else []
 
 
-REFERENCE = ParameterKind("reference", _EMIT, _term, frozenset({"missing", "identifier"}))
+_MODIFIERS = {"identifier": frozenset({"Reference"}), "below": frozenset({"canonical"})}
+
+REFERENCE = ParameterKind("reference", _EMIT, _term, _MODIFIERS)

@@ -52,4 +52,4 @@ def _term(asked: Asked) -> Predicate:
     return StringTerm(asked.name, _MODES[asked.modifier], text, asked.key)
 
 
-STRING = ParameterKind("string", _EMIT, _term, frozenset({"missing", "exact", "contains"}))
+STRING = ParameterKind("string", _EMIT, _term, {"exact": None, "contains": None})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, string_draft, token_draft
-from fhir_server.store.query import Predicate, StringMode, StringTerm, TokenTerm
+from fhir_server.search.places import local
+from fhir_server.search.vocabulary import Vocabulary
+from fhir_server.store.entries import NO_KEY
+from fhir_server.store.query import Or, Predicate, StringMode, StringTerm, TokenTerm
 
 #: Suffix of the STRING entries that ``:text`` searches.
 TEXT = ":text"
@@ -58,12 +61,28 @@ def _concept(value: Any, setting: Setting) -> Iterable[Draft]:
 
 
 def _identifier(value: Any, _setting: Setting) -> Iterable[Draft]:
-    """System and value, and the text of its type for ``:text``."""
+    """System and value under the codings of its type, and the text of its type for ``:text``."""
     if not isinstance(value, dict):
         return ()
     found = coded(value.get("system"), value.get("value"))
     kind = value.get("type")
-    return (*found, *_text(kind.get("text"))) if isinstance(kind, dict) else found
+    return (*_typed(found, kind.get("coding")), *_text(kind.get("text"))) if isinstance(kind, dict) else found
+
+
+def _typed(found: tuple[Draft, ...], codings: Any) -> tuple[Draft, ...]:
+    """The same with the codings of the identifier's type among the keys."""
+    keys = list(NO_KEY)
+    for one in _members(codings):
+        if isinstance(one, dict):
+            system, code = one.get("system"), one.get("code")
+            if isinstance(system, str) and isinstance(code, str):
+                keys.append(f"{system}|{code}")
+    together = tuple(keys)
+    return tuple([(kind, token, together, suffix) for kind, token, _, suffix in found])
+
+
+def _members(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _contact(value: Any, _setting: Setting) -> Iterable[Draft]:
@@ -82,9 +101,57 @@ _EMIT: dict[str, Emit] = {
 
 
 def _term(asked: Asked) -> Predicate:
-    if asked.modifier == "text":
-        return StringTerm(asked.name + TEXT, StringMode.PREFIX, unescape(asked.text))
-    return token_term(asked)
+    return _MEANINGS[asked.modifier](asked)
+
+
+def _texts(asked: Asked) -> Predicate:
+    return StringTerm(asked.name + TEXT, StringMode.PREFIX, unescape(asked.text))
+
+
+def _of_type(asked: Asked) -> Predicate:
+    """``system|code|value``: an identifier's value, under the coding of its type."""
+    system, code, value = ([unescape(part) for part in split(asked.text, "|")] + ["", "", ""])[:3]
+    if not (system and code and value) or len(split(asked.text, "|")) != 3:
+        raise asked.bad("system|code|value of an identifier and its type")
+    return TokenTerm(asked.name, None, value, f"{asked.key}{system}|{code}")
+
+
+def _in(asked: Asked) -> Predicate:
+    """Codes of a value set, by its canonical or as ValueSet/id."""
+    text = local(unescape(asked.text), asked.base_url).removeprefix("ValueSet/")
+    members = _vocabulary(asked).members(text)
+    return _any_of(asked, ((system, code) for system, codes in members.items() for code in codes))
+
+
+def _above(asked: Asked) -> Predicate:
+    system, code = _system_and_code(asked)
+    return _any_of(asked, ((system, one) for one in _vocabulary(asked).above(system, code)))
+
+
+def _below(asked: Asked) -> Predicate:
+    system, code = _system_and_code(asked)
+    return _any_of(asked, ((system, one) for one in _vocabulary(asked).below(system, code)))
+
+
+def _system_and_code(asked: Asked) -> tuple[str, str]:
+    term = token_term(asked)
+    if not (term.system and term.code):
+        raise asked.bad("system|code")
+    return term.system, term.code
+
+
+def _any_of(asked: Asked, codes: Iterable[tuple[str, str]]) -> Predicate:
+    """One of these codings. An element ``code`` tells no system unless its binding implies one."""
+    found = sorted(codes)
+    if "code" in asked.types:
+        found += [("", code) for code in dict.fromkeys(code for _, code in found)]
+    return Or(tuple(TokenTerm(asked.name, system, code, asked.key) for system, code in found))
+
+
+def _vocabulary(asked: Asked) -> Vocabulary:
+    if asked.vocabulary is None:
+        raise asked.bad("a server that knows value sets")
+    return asked.vocabulary
 
 
 def token_term(asked: Asked) -> TokenTerm:
@@ -98,4 +165,20 @@ def token_term(asked: Asked) -> TokenTerm:
     raise asked.bad("code, system|code, |code or system|")
 
 
-TOKEN = ParameterKind("token", _EMIT, _term, frozenset({"missing", "not", "text"}))
+_MEANINGS: dict[str, Callable[[Asked], Predicate]] = {
+    "": token_term,
+    "text": _texts,
+    "of-type": _of_type,
+    "in": _in,
+    "above": _above,
+    "below": _below,
+}
+_CODED = frozenset({"code", "Coding", "CodeableConcept"})
+_MODIFIERS = {
+    "not": None,
+    "text": frozenset({"Coding", "CodeableConcept", "Identifier"}),
+    "of-type": frozenset({"Identifier"}),
+    **dict.fromkeys(("in", "not-in", "above", "below"), _CODED),
+}
+
+TOKEN = ParameterKind("token", _EMIT, _term, _MODIFIERS)

@@ -15,6 +15,14 @@ def _plain(value: Any, _setting: Setting) -> Iterable[Draft]:
     return ((Kind.URI, value, NO_KEY, ""),) if isinstance(value, str) and value else ()
 
 
+def _canonical(value: Any, setting: Setting) -> Iterable[Draft]:
+    """A canonical with a version is found with and without it."""
+    found = list(_plain(value, setting))
+    if found and "|" in value:
+        found += _plain(value.partition("|")[0], setting)
+    return found
+
+
 def _term(asked: Asked) -> Predicate:
     uri = unescape(asked.text)
     if not uri:
@@ -36,7 +44,7 @@ def _above(uri: str) -> list[str]:
 
 URI = ParameterKind(
     "uri",
-    dict.fromkeys(("uri", "url", "canonical", "oid", "uuid", "string"), _plain),
+    {**dict.fromkeys(("uri", "url", "oid", "uuid", "string"), _plain), "canonical": _canonical},
     _term,
-    frozenset({"missing", "below", "above"}),
+    {"below": None, "above": None},
 )

@@ -46,6 +46,16 @@ def sort_text(entry: Entry) -> str:
             return str(text)[:TEXT_LENGTH]
 
 
+def text_after(start: str) -> str | None:
+    """The least text after all that begin with ``start``; None when there is none."""
+    while start:
+        last = ord(start[-1]) + 1
+        if last <= 0x10FFFF:
+            return start[:-1] + chr(0xE000 if 0xD800 <= last <= 0xDFFF else last)
+        start = start[:-1]
+    return None
+
+
 class _Descending:
     """Wraps a value so that it compares the other way round."""
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeAlias
 
 from fhir_server.store.entries import Entry
-from fhir_server.store.query import Query
+from fhir_server.store.query import ALL, Predicate, Query
 
 
 class Promise(StrEnum):
@@ -189,25 +189,42 @@ class Refusal:
 Outcome: TypeAlias = tuple[Written, ...] | Refusal
 
 
+#: Space of records by which open work keeps positions searchable: the values are positions as decimal text.
+HOLDS = "hold"
+
+
+class Moment(NamedTuple):
+    """A position, and the time up to which it holds everything: what is committed later is stamped after ``at``."""
+
+    position: int
+    at: int
+    """Microseconds since 1970 UTC, a whole millisecond."""
+
+
 class Cursor(NamedTuple):
-    """Where the next page begins; opaque to callers, safe to print: the rest is made by the engine from scalars."""
+    """Where another page begins; opaque to callers, safe to print: the rest is made by the engine from scalars."""
 
     position: int
     after: tuple[str | int | None, ...]
+    backward: bool = False
+    """True when the page ends before that place instead of beginning after it."""
 
 
 class Page(NamedTuple):
-    """A run of matches in order, and where the next run begins (None at the end)."""
+    """A run of matches in order, where the next run begins, and where the one before ends (None at either end)."""
 
     versions: tuple[Version, ...]
     next: Cursor | None
+    previous: Cursor | None = None
+    """Always None in a history."""
 
 
 class Store(Protocol):
     """An engine. Times are microseconds since 1970 UTC. Driver errors come out as ``conformance.errors``.
 
     Reads take ``position``: None means the latest readable one. Versions stay readable at any position; searching and
-    counting raise ``Gone`` when it lies before the paging horizon.
+    counting raise ``Gone`` when it lies before the paging horizon. A record in the space ``HOLDS`` keeps the horizon
+    from passing its position.
     """
 
     promises: frozenset[Promise]
@@ -225,6 +242,13 @@ class Store(Protocol):
 
     async def position(self) -> int:
         """The latest position that a read may use; it covers every write that was acknowledged before the call."""
+        ...
+
+    async def settle(self) -> Moment:
+        """A position and its time, such that what was stamped at or before that time is just what the position sees.
+
+        It covers every write that was acknowledged before the call.
+        """
         ...
 
     async def read(self, key: Key, position: int | None = None) -> Version | None:
@@ -246,11 +270,13 @@ class Store(Protocol):
         *,
         limit: int,
         since: int | None = None,
+        during: tuple[int, int] | None = None,
         cursor: Cursor | None = None,
     ) -> Page:
         """Versions newest first (descending vid), deletions included, of a key, of types, or (no types) of all.
 
-        ``since``: only versions with lastUpdated at or after it. The cursor holds the position of the first page.
+        ``since``: only versions with lastUpdated at or after it. ``during``: only versions that were current at some
+        moment of this period, its end excluded, and deletions made in it. The cursor holds the first page's position.
         """
         ...
 
@@ -259,8 +285,9 @@ class Store(Protocol):
     ) -> Page:
         """At most ``limit`` live matches at a position, in the order of the query. A cursor carries its own position.
 
-        Walking the pages gives each match exactly once whatever is written meanwhile. ``Gone`` when the position lies
-        before the paging horizon; ``TooCostly`` when the engine refuses the query, never a partial answer.
+        Walking the pages, forward or back, gives each match exactly once whatever is written meanwhile. ``Gone`` when
+        the position lies before the paging horizon; ``TooCostly`` when the engine refuses the query, never a partial
+        answer.
         """
         ...
 
@@ -268,8 +295,22 @@ class Store(Protocol):
         """The exact number of matches at a position."""
         ...
 
-    def scan(self, types: tuple[str, ...], position: int) -> AsyncIterator[list[Version]]:
-        """All live versions visible at ``position`` (of every type when none is named), in chunks, ascending vid."""
+    def scan(
+        self,
+        types: tuple[str, ...],
+        position: int,
+        *,
+        where: Predicate = ALL,
+        after: int = 0,
+        since: int | None = None,
+        deleted: bool = False,
+    ) -> AsyncIterator[list[Version]]:
+        """All live versions visible at ``position`` (of every type when none is named), in chunks, ascending vid.
+
+        A chunk holds few versions when they are large, one at least. Only versions that satisfy ``where``, with a vid
+        greater than ``after``, and lastUpdated at or after ``since``. With ``deleted`` the deletions that are visible
+        instead; these satisfy no ``where`` but ALL. ``Gone`` as a search, when there is a ``where``.
+        """
         ...
 
     async def counts(self) -> dict[str, int]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 
-from conformance.errors import BadRequest, Gone
+from conformance.errors import Gone
 from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.entries import Kind
 from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal, require_distinct_keys
-from fhir_server.store.messages import BAD_CURSOR, PAGE_EXPIRED
+from fhir_server.store.meaning import Subject, holds
+from fhir_server.store.messages import PAGE_EXPIRED
 from fhir_server.store.ordering import SortValue, rank, sort_span
+from fhir_server.store.pages import page_of
 from fhir_server.store.protocol import (
+    HOLDS,
     Cursor,
     Guard,
     Key,
+    Moment,
     Outcome,
     Page,
     Promise,
@@ -27,6 +32,7 @@ from fhir_server.store.protocol import (
     Written,
 )
 from fhir_server.store.query import (
+    ALL,
     ID,
     LAST_UPDATED,
     And,
@@ -37,11 +43,9 @@ from fhir_server.store.query import (
     Query,
     ReverseChain,
     Sort,
-    Subject,
-    holds,
 )
 
-_CHUNK = 1000
+_CHUNK, _CHUNK_BYTES = 1000, 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class ReferenceStore:
         self._horizon = horizon
         self._expired = 0
         self._position = 0
+        self._floor = 0
         self._stored: list[_Stored] = []
         self._by_key: dict[Key, list[_Stored]] = {}
         self._records: dict[tuple[str, str], bytes] = {}
@@ -76,11 +81,22 @@ class ReferenceStore:
         """Let positions older than the horizon expire."""
         limit = self._clock() - self._horizon
         old = (stored.version.position for stored in self._stored if stored.version.last_updated <= limit)
-        self._expired = max(old, default=self._expired)
+        held = (int(value) for (space, _), value in self._records.items() if space == HOLDS)
+        self._expired = max(self._expired, min((max(old, default=0), *held)))
 
     async def position(self) -> int:
         """The position of the last commit."""
         return self._position
+
+    async def settle(self) -> Moment:
+        """See ``Store.settle``."""
+        at = self._now()
+        self._floor = max(self._floor, at + 1000)
+        return Moment(self._position, at)
+
+    def _now(self) -> int:
+        last = self._stored[-1].version.last_updated if self._stored else 0
+        return max(self._clock() // 1000 * 1000, last, self._floor)
 
     # Reading
 
@@ -106,6 +122,7 @@ class ReferenceStore:
         *,
         limit: int,
         since: int | None = None,
+        during: tuple[int, int] | None = None,
         cursor: Cursor | None = None,
     ) -> Page:
         """See ``Store.history``."""
@@ -117,25 +134,52 @@ class ReferenceStore:
             and (not types or stored.version.key.type in types)
             and (id is None or stored.version.key.id == id)
             and (since is None or stored.version.last_updated >= since)
+            and (during is None or self._is_current_in(stored.version, *during))
         ]
-        return _page(rows, limit, position, cursor)
+        return page_of(rows, limit, position, cursor)._replace(previous=None)
+
+    def _is_current_in(self, version: Version, start: int, end: int) -> bool:
+        """True when a version was current in a period, or is a deletion that was made in it."""
+        if version.last_updated >= end or (version.is_deleted and version.last_updated < start):
+            return False
+        later = self._by_key[version.key][version.version_id :]
+        return not later or later[0].version.last_updated > start
 
     async def search(
         self, query: Query, *, limit: int, position: int | None = None, cursor: Cursor | None = None
     ) -> Page:
         """See ``Store.search``."""
         at = self._searchable(cursor.position if cursor else position)
-        return _page([stored.version for stored in self._sorted(query, at)], limit, at, cursor)
+        return page_of([stored.version for stored in self._sorted(query, at)], limit, at, cursor)
 
     async def count(self, query: Query, position: int | None = None) -> int:
         """See ``Store.count``."""
         return len(self._matches(query.types, query.where, self._searchable(position)))
 
-    async def scan(self, types: tuple[str, ...], position: int) -> AsyncIterator[list[Version]]:
+    async def scan(
+        self,
+        types: tuple[str, ...],
+        position: int,
+        *,
+        where: Predicate = ALL,
+        after: int = 0,
+        since: int | None = None,
+        deleted: bool = False,
+    ) -> AsyncIterator[list[Version]]:
         """See ``Store.scan``."""
-        rows = [stored.version for stored in self._live(types, position)]
-        for start in range(0, len(rows), _CHUNK):
-            yield rows[start : start + _CHUNK]
+        at = position if where == ALL else self._searchable(position)
+        rows = [
+            stored.version
+            for stored in (self._deleted(types, at) if deleted else self._live(types, at))
+            if stored.version.vid > after
+            and (since is None or stored.version.last_updated >= since)
+            and self._holds(where, stored, at)
+        ]
+        while rows:
+            sizes = accumulate(len(version.body) for version in rows[:_CHUNK])
+            count = 1 + sum(size < _CHUNK_BYTES for size in islice(sizes, _CHUNK - 1))
+            yield rows[:count]
+            rows = rows[count:]
 
     async def counts(self) -> dict[str, int]:
         """See ``Store.counts``."""
@@ -156,8 +200,7 @@ class ReferenceStore:
     async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
         """See ``Store.transact``."""
         require_distinct_keys(units)
-        last = self._stored[-1].version.last_updated if self._stored else 0
-        now = max(self._clock() // 1000 * 1000, last)
+        now = self._now()
         before = len(self._stored)
         outcomes = [self._apply(unit, self._position + 1, now) for unit in units]
         self._position += len(self._stored) > before
@@ -198,13 +241,16 @@ class ReferenceStore:
         op = state.op_of(write)
         body = write.body.stamped(state.version_id + 1, now) if write.body else b""
         version = Version(write.key, state.version_id + 1, len(self._stored) + 1, position, now, op, body)
-        subject = Subject(write.key.id, now, write.entries, frozenset(write.labels))
-        versions = self._by_key.setdefault(write.key, [])
-        if versions:
-            versions[-1].ended = position
-        versions.append(_Stored(version, subject, write.digest[:DIGEST_LENGTH]))
-        self._stored.append(versions[-1])
+        subject = Subject(write.key.id, now, write.entries, frozenset(write.labels), write.key.type)
+        self._keep(version, subject, write.digest[:DIGEST_LENGTH])
         return Written(write.key, version.version_id, now, position, op, changed=True)
+
+    def _keep(self, version: Version, subject: Subject, digest: bytes) -> None:
+        versions = self._by_key.setdefault(version.key, [])
+        if versions:
+            versions[-1].ended = version.position
+        versions.append(_Stored(version, subject, digest))
+        self._stored.append(versions[-1])
 
     # Matching
 
@@ -225,6 +271,13 @@ class ReferenceStore:
         for stored in self._stored:
             is_live = stored.visible(position) and not stored.version.is_deleted
             if is_live and (not wanted or stored.version.key.type in wanted):
+                yield stored
+
+    def _deleted(self, types: Iterable[str], position: int) -> Iterator[_Stored]:
+        wanted = set(types)
+        for stored in self._stored:
+            is_deleted = stored.visible(position) and stored.version.is_deleted
+            if is_deleted and (not wanted or stored.version.key.type in wanted):
                 yield stored
 
     def _matches(self, types: tuple[str, ...], where: Predicate, position: int) -> list[_Stored]:
@@ -271,17 +324,5 @@ def _sort_value(stored: _Stored, sort: Sort) -> SortValue:
         return stored.version.last_updated
     if sort.param == ID:
         return stored.version.key.id
-    span = sort_span(entry for entry in stored.subject.entries if entry.param == sort.param)
+    span = sort_span(entry for entry in stored.subject.entries if entry.param == sort.param and "" in entry.keys)
     return span[sort.descending]
-
-
-def _page(rows: list[Version], limit: int, position: int, cursor: Cursor | None) -> Page:
-    start = 0
-    if cursor:
-        vids = [version.vid for version in rows]
-        if len(cursor.after) != 1 or cursor.after[0] not in vids:
-            raise BadRequest.of(BAD_CURSOR)
-        start = vids.index(cursor.after[0]) + 1
-    page = tuple(rows[start : start + limit])
-    more = page and start + limit < len(rows)
-    return Page(page, Cursor(position, (page[-1].vid,)) if more else None)

@@ -14,7 +14,9 @@ from fhir_server.store.query import (
     Comparison,
     Ids,
     Labelled,
+    NearTerm,
     Not,
+    OfTypes,
     Or,
     Present,
     Query,
@@ -66,6 +68,10 @@ def _bytes_span(low: int, length: int) -> Entry:
     return Entry("weight", Kind.RANGE, NO_KEY, Interval(bytes([low]), bytes([low + length])))
 
 
+def _place(param: str, at: int) -> Entry:
+    return span(param, at * 10_000_000, at * 10_000_000 + 1)
+
+
 spans = st.builds(_span, st.sampled_from(["date", "period"]), points, st.integers(0, 3), entry_keys)
 entries = st.lists(
     st.one_of(
@@ -76,6 +82,8 @@ entries = st.lists(
         spans,
         st.builds(_span, st.just("mixed"), points, st.just(1), st.just(NO_KEY)),
         st.builds(_bytes_span, points, st.integers(0, 3)),
+        st.builds(_place, st.sampled_from(["latitude", "longitude"]), st.integers(-2, 2)),
+        st.builds(_place, st.sampled_from(["latitude", "longitude"]), st.integers(-2, 2)),
         st.builds(reference, st.sampled_from(["subject", "partOf"]), keys),
         st.builds(reference, st.sampled_from(["subject", "partOf"]), keys),
     ),
@@ -115,6 +123,10 @@ def _updated(comparison: Comparison, low: int, length: int) -> Updated:
     return Updated(comparison, START + low * 500_000 - 700, START + low * 500_000 + length * 700_000)
 
 
+def _near(latitude: int, longitude: int, kilometres: int) -> NearTerm:
+    return NearTerm("latitude", "longitude", (latitude * 10_000_000, longitude * 10_000_000), kilometres * 1000.0)
+
+
 leaves = st.one_of(
     st.builds(TokenTerm, st.sampled_from(["code", "mixed"]), st.none() | systems, st.none() | codes, units_of_measure),
     st.builds(StringTerm, st.sampled_from(["name", "mixed"]), modes, texts, units_of_measure),
@@ -123,6 +135,8 @@ leaves = st.one_of(
     st.builds(_bytes_range, comparisons, points, points),
     st.builds(ReferenceTerm, st.sampled_from(["subject", "partOf"]), keys),
     st.builds(Present, st.sampled_from(["code", "mixed", "date", "subject", "never"])),
+    st.builds(_near, st.integers(-2, 2), st.integers(-2, 2), st.sampled_from([0, 120, 160, 500])),
+    st.builds(OfTypes, st.frozensets(types)),
     st.builds(Ids, st.frozensets(st.sampled_from("abxy"), max_size=3)),
     st.builds(_updated, comparisons, st.integers(-2, 20), st.integers(0, 5)),
     st.builds(Labelled, st.frozensets(st.sampled_from(["s|red", "s|blue", "s|none"]), max_size=2)),

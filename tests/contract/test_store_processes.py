@@ -13,7 +13,7 @@ import pytest
 from store_writes import put, token, unit
 
 from fhir_server.store import open_store
-from fhir_server.store.protocol import Key, Promise, Store
+from fhir_server.store.protocol import Key
 from fhir_server.store.query import Query, TokenTerm
 
 pytestmark = pytest.mark.anyio
@@ -69,26 +69,17 @@ asyncio.run(main())
 """
 
 
-def start(script: str, *arguments: str) -> subprocess.Popen[str]:
+def start(script: str, *arguments: str, **options: int) -> subprocess.Popen[str]:
     paths = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[2])))
     environment = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, *arguments], env=environment, stdout=subprocess.PIPE, text=True, **options
     )
 
 
-def require(store: Store, promise: Promise) -> None:
-    if promise not in store.promises:
-        pytest.skip(f"this engine does not promise {promise}")
-
-
+@pytest.mark.usefixtures("durable")
 @pytest.mark.parametrize("acknowledged_before_kill", [5, 40])
 async def test_kill_9_loses_nothing_acknowledged_and_leaves_no_half_unit(url, acknowledged_before_kill):
-    store = await open_store(url)
-    promises = store.promises
-    await store.close()
-    if Promise.DURABLE not in promises:
-        pytest.skip("this engine does not promise to be durable")
     with start(_WRITER, url) as process:
         acknowledged = [process.stdout.readline().strip() for _ in range(acknowledged_before_kill)]
         process.send_signal(signal.SIGKILL)
@@ -108,8 +99,8 @@ async def test_kill_9_loses_nothing_acknowledged_and_leaves_no_half_unit(url, ac
     await store.close()
 
 
+@pytest.mark.usefixtures("multi_process")
 async def test_two_processes_share_one_store(store, url):
-    require(store, Promise.MULTI_PROCESS)
     await store.transact([unit(put("Basic/counter", content=1))])
     racers = [start(_RACER, url, name) for name in ("p", "q")]
     for racer in racers:

@@ -30,6 +30,7 @@ async def walk(store: Store, query: Query, limit: int) -> list[str]:
     return ids
 
 
+@pytest.mark.usefixtures("snapshot")
 async def test_reads_at_a_position_do_not_change(store):
     await fill(store, 3)
     position = await store.position()
@@ -46,6 +47,7 @@ async def test_reads_at_a_position_do_not_change(store):
     assert [v.key.id async for chunk in store.scan((), position) for v in chunk] == ["0", "1", "2"]
 
 
+@pytest.mark.usefixtures("snapshot")
 @pytest.mark.parametrize(
     "sort",
     [
@@ -73,6 +75,7 @@ async def test_a_page_walk_under_writes_gives_each_match_once(store, sort):
     assert ids == undisturbed
 
 
+@pytest.mark.usefixtures("snapshot")
 async def test_a_page_walk_beside_concurrent_writers_gives_each_match_once(store):
     await fill(store, 40)
     running = True
@@ -116,6 +119,7 @@ async def test_orders(store):
     assert await order(Sort(LAST_UPDATED, descending=True)) == "dcba"
 
 
+@pytest.mark.usefixtures("snapshot")
 async def test_expired_positions_are_gone(store, clock):
     await fill(store, 5)
     query = Query(("Patient",), ALL)
@@ -165,6 +169,39 @@ async def test_history_of_key_type_and_all_in_pages(store, clock):
     assert (await store.history(("Patient",), "nobody", limit=3)).versions == ()
 
 
+async def test_history_of_a_period_has_what_was_current_in_it(store, clock):
+    starts = []
+    for number in range(3):
+        starts.append(clock.now)
+        await store.transact([unit(put("Patient/1", content=number), put(f"Encounter/{number}"))])
+        clock.move(seconds=10)
+    deleted = clock.now
+    await store.transact([unit(delete("Patient/1"))])
+    clock.move(seconds=10)
+    await store.transact([unit(put("Patient/2"))])
+
+    async def versions(start: int, end: int, types: tuple[str, ...] = (), id: str | None = None) -> list[str]:
+        cursor, rows = None, []
+        while True:
+            page = await store.history(types, id, limit=1, during=(start, end), cursor=cursor)
+            rows += [f"{version.key}.{version.version_id}" for version in page.versions]
+            cursor = page.next
+            if cursor is None:
+                return rows
+
+    moment = starts[1] + 5_000_000
+    assert sorted(await versions(moment, moment + 1)) == ["Encounter/0.1", "Encounter/1.1", "Patient/1.2"]
+    assert await versions(moment, moment + 1, ("Patient",)) == ["Patient/1.2"]
+    assert await versions(starts[0], starts[0] + 1, ("Patient",), "1") == ["Patient/1.1"]
+    assert await versions(starts[1], starts[2], ("Patient",), "1") == ["Patient/1.2"]
+    assert await versions(moment, starts[2] + 1, ("Patient",), "1") == ["Patient/1.3", "Patient/1.2"]
+    assert await versions(deleted, deleted + 1, ("Patient",)) == ["Patient/1.4"]
+    assert await versions(deleted + 1, deleted + 2, ("Patient",)) == []
+    assert await versions(starts[0] - 2, starts[0]) == []
+    page = await store.history(("Patient",), None, limit=9, since=starts[2], during=(moment, starts[2] + 1))
+    assert [version.version_id for version in page.versions] == [3]
+
+
 async def test_scan_and_counts(store):
     await fill(store, 3)
     await store.transact([unit(put("Encounter/1"), delete("Patient/1"))])
@@ -178,6 +215,7 @@ async def test_scan_and_counts(store):
     assert [str(v.key) async for chunk in store.scan(("Encounter",), position) for v in chunk] == ["Encounter/1"]
 
 
+@pytest.mark.usefixtures("snapshot")
 async def test_a_deleted_resource_is_not_found_by_its_id(store):
     await fill(store, 3)
     before = await store.position()

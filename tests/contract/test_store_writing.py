@@ -213,6 +213,7 @@ async def test_one_of_many_takes_a_record(store):
     assert await store.record("job", "1") == b"%d" % winner
 
 
+@pytest.mark.usefixtures("snapshot")
 async def test_an_acknowledged_write_lies_below_the_position(store):
     [written] = await write(store, put(PATIENT))
     assert await store.position() >= written.position

@@ -109,7 +109,8 @@ class Unpacker:
         self._db = db
         self._by_number = {0: zstandard.ZstdDecompressor()}
 
-    def _decompressor(self, pack: int) -> zstandard.ZstdDecompressor:
+    def decompressor(self, pack: int) -> zstandard.ZstdDecompressor:
+        """What unpacks the bodies of a dictionary, by its number."""
         found = self._by_number.get(pack)
         if found is None:
             data = self._db.execute("SELECT data FROM dictionary WHERE id = ?", (pack,)).get
@@ -122,7 +123,7 @@ class Unpacker:
         pack, cut, size, body = packed
         if not size:
             return b""
-        content = self._decompressor(pack).decompress(body)
+        content = self.decompressor(pack).decompress(body)
         return b'%b"versionId":"%d","lastUpdated":"%b"%b' % (
             content[:cut],
             version_id,
@@ -134,6 +135,6 @@ class Unpacker:
         """The texts to sort by."""
         if not packed.size:
             return {}
-        texts = self._decompressor(packed.pack).decompress(packed.body)[packed.size :]
+        texts = self.decompressor(packed.pack).decompress(packed.body)[packed.size :]
         found = _decoder.decode(texts) if texts else {}
         return {number: (text, text) if isinstance(text, str) else text for number, text in found.items()}

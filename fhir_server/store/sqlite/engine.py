@@ -24,6 +24,7 @@ class Engine:
 
     def __init__(self, path: Path, clock: Clock, horizon: int) -> None:
         require_local(path)
+        self.clock = clock
         words = Words(_hash_key(path))
         self._session = Session(path, words)
         self._turnstile = Turnstile(path)

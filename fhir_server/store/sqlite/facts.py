@@ -20,6 +20,8 @@ class Facts(NamedTuple):
 
     param: str
     words: tuple[str, ...]
+    is_ordered: bool
+    """Whether sorting looks at it."""
     order: tuple[int, str] | None = None
     span: tuple[int, Bound, Bound] | None = None
     reference: tuple[int, int] | None = None
@@ -59,7 +61,9 @@ class FactTable:
         """Drop what was kept: after a rollback, when numbers given in it are void."""
         self._kept.clear()
 
-    def _order(self, of_type: str, entry: Entry) -> tuple[int, str]:
+    def _order(self, of_type: str, entry: Entry) -> tuple[int, str] | None:
+        if "" not in entry.keys:
+            return None
         return self._names.intern(Named.ORDER, of_type, entry.param), sort_text(entry)
 
     def _token(self, of_type: str, entry: Entry) -> Facts:
@@ -68,7 +72,7 @@ class FactTable:
         pairs = ((None, None), (None, code), (system, None), (system, code))
         words = (self._words.token(of_type, param, key, *pair) for key in keys for pair in pairs)
         present = self._words.present(of_type, param)
-        return Facts(param, (present, *words), self._order(of_type, entry))
+        return Facts(param, (present, *words), "" in keys, self._order(of_type, entry))
 
     def _string(self, of_type: str, entry: Entry) -> Facts:
         param, keys, text = entry.param, entry.keys, str(entry.value)
@@ -78,22 +82,22 @@ class FactTable:
         for key, number in zip(keys, numbers, strict=True):
             words += (self._words.exact(of_type, param, key, text), *self._words.of_folded(number, folded))
         texts = tuple((number, folded) for number in numbers)
-        return Facts(param, tuple(words), self._order(of_type, entry), texts=texts)
+        return Facts(param, tuple(words), "" in keys, self._order(of_type, entry), texts=texts)
 
     def _uri(self, of_type: str, entry: Entry) -> Facts:
         param, uri = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.uri(of_type, param, uri))
         text = (self._names.intern(Named.URI, of_type, param), uri)
-        return Facts(param, words, self._order(of_type, entry), texts=(text,))
+        return Facts(param, words, "" in entry.keys, self._order(of_type, entry), texts=(text,))
 
     def _reference(self, of_type: str, entry: Entry) -> Facts:
         param, target = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.reference(of_type, param, target))
         reference = (self._names.intern(Named.REFERENCE, of_type, param), self._words.target(target))
-        return Facts(param, words, self._order(of_type, entry), reference=reference)
+        return Facts(param, words, "" in entry.keys, self._order(of_type, entry), reference=reference)
 
     def _range(self, of_type: str, entry: Entry) -> Facts:
         words = (self._words.present(of_type, entry.param),)
         low, high = entry.value if isinstance(entry.value, Interval) else (0, 0)
         number = self._names.intern_keys(Named.SPAN, of_type, entry.param, entry.keys)
-        return Facts(entry.param, words, span=(number, low, high))
+        return Facts(entry.param, words, "" in entry.keys, span=(number, low, high))

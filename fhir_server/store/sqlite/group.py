@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from conformance.errors import Conflict
 from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal
+from fhir_server.store.meaning import Subject, holds
 from fhir_server.store.messages import SAME_HASH
 from fhir_server.store.protocol import (
     Guard,
@@ -20,8 +21,7 @@ from fhir_server.store.protocol import (
     Write,
     Written,
 )
-from fhir_server.store.query import Predicate, Subject, holds
-from fhir_server.store.sqlite.joins import has_join
+from fhir_server.store.query import Predicate, is_judged_alone
 from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.rows import Decided, RowWriter
 from fhir_server.store.sqlite.session import Session
@@ -51,10 +51,9 @@ class Group:
     def __init__(self, session: Session, rows: RowWriter, now: int) -> None:
         self._session = session
         self._rows = rows
-        last = session.db.execute("SELECT vid, updated FROM version ORDER BY vid DESC LIMIT 1").get or (0, 0)
-        self._vid: int = last[0]
+        self._vid: int = session.latest()
         self._written_vid = self._vid
-        self._updated: int = max(now // 1000, last[1])
+        self._updated: int = max(now // 1000, session.last_updated())
         self._current: dict[int, _Current] = {}
         self._decided: list[Decided] = []
         self._records: dict[tuple[str, str], bytes | None] = {}
@@ -149,7 +148,7 @@ class Group:
     def _matches(self, guard: Guard) -> list[Key]:
         """At most two matches of a guard's query in the present state of the group, in commit order."""
         query = guard.query
-        if self._decided and (len(self._decided) > _PENDING_LIMIT or has_join(query.where)):
+        if self._decided and (len(self._decided) > _PENDING_LIMIT or not is_judged_alone(query.where)):
             self.flush()
         pending = {h: one for h, one in self._current.items() if one.pending is not None}
         limit = 2 + len(pending)
@@ -162,7 +161,8 @@ class Group:
         write = one.pending
         if write is None or write.body is None or (types and write.key.type not in types):
             return False
-        subject = Subject(write.key.id, one.state.last_updated, write.entries, frozenset(write.labels))
+        labels = frozenset(write.labels)
+        subject = Subject(write.key.id, one.state.last_updated, write.entries, labels, write.key.type)
         return holds(where, subject)
 
 

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from fhir_server.store.query import And, Chain, Not, Or, Predicate, ReverseChain
+from fhir_server.store.query import Chain, ReverseChain
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import NOTHING, Plan, Scope, Test, numbers
-
-
-def has_join(predicate: Predicate) -> bool:
-    """Does it look at other resources?"""
-    match predicate:
-        case And(parts) | Or(parts):
-            return any(has_join(part) for part in parts)
-        case Not(part):
-            return has_join(part)
-        case _:
-            return isinstance(predicate, Chain | ReverseChain)
 
 
 def chain(term: Chain, scope: Scope) -> Plan:

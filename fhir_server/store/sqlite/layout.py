@@ -13,6 +13,7 @@ from pathlib import Path
 import apsw
 
 from conformance.errors import NotSupported
+from fhir_server.store.earth import distance
 from fhir_server.store.entries import FOLD_VERSION
 from fhir_server.store.messages import NEWER_LAYOUT
 
@@ -83,10 +84,19 @@ _PRAGMAS = (
 BUSY_TIMEOUT = 10_000
 
 
+def _distance(*numbers: apsw.SQLiteValue) -> float | None:
+    """``earth.distance`` of what stands in the columns; NULL when that is no place."""
+    first, second, third, fourth = numbers
+    if isinstance(first, int) and isinstance(second, int) and isinstance(third, int) and isinstance(fourth, int):
+        return distance(first, second, third, fourth)
+    return None
+
+
 def connect(path: Path) -> apsw.Connection:
     """A connection with the pragmas of this engine. One thread at a time may use it."""
     db = apsw.Connection(str(path), statementcachesize=200)
     db.set_busy_timeout(BUSY_TIMEOUT)
+    db.create_scalar_function("distance", _distance, 4, deterministic=True)
     for pragma in _PRAGMAS:
         db.execute(pragma).fetchall()
     return db

@@ -51,11 +51,6 @@ class NameTable:
         sql = "SELECT n FROM name_key WHERE kind = ? AND type = ? AND param = ? AND key = ?"
         return [row[0] for of_type in types for row in self._db.execute(sql, (kind, of_type, param, key))]
 
-    def of_any_key(self, kind: Named, types: Iterable[str], param: str) -> list[int]:
-        """The numbers of a parameter in these types under every key."""
-        sql = "SELECT n FROM name WHERE kind = ? AND type = ? AND param = ?"
-        return [row[0] for of_type in types for row in self._db.execute(sql, (kind, of_type, param))]
-
     def intern(self, kind: Named, type: str, param: str = "", key: str = "") -> int:
         """The number of a name, given now when it is new. Only inside a write transaction."""
         number = self.find(kind, type, param, key)

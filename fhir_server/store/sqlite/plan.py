@@ -12,6 +12,9 @@ from fhir_server.store.sqlite.words import NO_WORD
 
 #: FTS5's parser takes so many words side by side; more go into nested groups.
 _OR_CHUNK = 400
+#: A disjunction of more parts is looked up once as a whole where that can be done, not part by part for every vid.
+PROBES = 8
+_UNION_CHUNK = 400
 
 
 class Text(NamedTuple):
@@ -117,13 +120,37 @@ def _all_texts(texts: Sequence[Text]) -> Text:
 
 def disjunction(plans: Sequence[Plan], scope: Scope) -> Plan:
     """One of these."""
-    if all(plan.text and not plan.tests for plan in plans):
-        return (
-            Plan(Text(_grouped([positive(plan.text, scope) for plan in plans if plan.text])))
-            if plans
-            else Plan(NOTHING)
-        )
-    return Plan(None, (Test(" OR ".join(probe(plan, scope) for plan in plans)),))
+    texts = [positive(plan.text, scope) for plan in plans if plan.text and not plan.tests]
+    if len(texts) == len(plans):
+        return Plan(Text(_grouped(texts))) if plans else Plan(NOTHING)
+    together = _together(plans, scope)
+    if together is not None and len(plans) > PROBES:
+        return Plan(None, (Test(f"+{{v}} IN ({together})", together, implied=True),))
+    return Plan(None, (Test(_grouped([probe(plan, scope) for plan in plans]), together, implied=True),))
+
+
+def _together(plans: Sequence[Plan], scope: Scope) -> str | None:
+    """SELECT of what any plan finds, when each has one place to begin."""
+    found = [start for start in (_forward(plan, scope) for plan in plans) if start is not None]
+    return _united(found) if len(found) == len(plans) else None
+
+
+def _united(selects: Sequence[str]) -> str:
+    """SELECT of all vids; SQLite takes so many in one UNION, more go into nested ones."""
+    if len(selects) <= _UNION_CHUNK:
+        return " UNION ".join(selects)
+    chunks = [selects[start : start + _UNION_CHUNK] for start in range(0, len(selects), _UNION_CHUNK)]
+    return _united([f"SELECT vid FROM ({' UNION '.join(chunk)})" for chunk in chunks])
+
+
+def _forward(plan: Plan, scope: Scope) -> str | None:
+    """SELECT of all vids of the types that the plan finds, when it is a single test or text."""
+    match plan:
+        case Plan(None, (Test(_, str() as forward, True),)):
+            return f"SELECT vid FROM ({forward})"
+        case Plan(Text(expr, False), ()):
+            return f"SELECT rowid AS vid FROM idx WHERE idx MATCH {scope.binder.bind(expr)}"
+    return None
 
 
 def negation(plan: Plan, scope: Scope) -> Plan:

@@ -22,6 +22,11 @@ class _Stamps:
         return int(self._db.execute("SELECT updated FROM version WHERE vid = ?", (index + 1,)).get)
 
 
+def settled(db: apsw.Connection, at: int) -> int:
+    """The position of what was made at or before a millisecond that no later commit may carry."""
+    return vids_at(db, ((at + 1) * 1000,))[0] - 1
+
+
 def vids_at(db: apsw.Connection, moments: Iterable[int]) -> list[int]:
     """For each moment (microseconds), the first vid that was made at or after it."""
     stamps = _Stamps(db)

@@ -1,4 +1,4 @@
-"""Reads on one session: versions, history, pages of a search, chunks of a scan."""
+"""Reads on one session: versions, history, pages of a search."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from conformance.errors import Gone
+from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.messages import PAGE_EXPIRED
 from fhir_server.store.protocol import Cursor, Key, Op, Page, Version
 from fhir_server.store.query import ALL, Query
 from fhir_server.store.sqlite.bodies import Packed
-from fhir_server.store.sqlite.cursors import cursor_after, place_of
 from fhir_server.store.sqlite.layout import meta
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import numbers
@@ -28,7 +28,7 @@ _NUMBERED = f"{_PAST} AND p.version = ?"
 _BY_VIDS = f"SELECT {_COLUMNS} FROM json_each(?) m CROSS JOIN version v ON v.vid = m.value"
 _OPS = {int(op): op for op in Op}
 
-#: Versions a chunk of a scan looks at.
+#: Rows that a walk looks at in one go.
 CHUNK = 2_000
 
 #: The values of ``_COLUMNS``.
@@ -77,19 +77,26 @@ def vread(session: Session, key: Key, version_id: int) -> Version | None:
 
 def search(session: Session, query: Query, limit: int, position: int | None, cursor: Cursor | None) -> Page:
     """See ``Store.search``."""
+    backward = cursor is not None and cursor.backward
     place = place_of(cursor, len(query.sort)) if cursor else None
     with session.snapshot() as latest:
-        at = _searchable(session, cursor.position if cursor else position, latest)
-        rows = sorted_rows(session, query, at, place, limit + 1) if limit > 0 else []
+        at = searchable(session, cursor.position if cursor else position, latest)
+        rows = sorted_rows(session, query, at, place, limit + 1, backward=backward) if limit > 0 else []
         more = len(rows) > limit
-        versions = tuple(_by_vid(session, [row.vid for row in rows[:limit]]))
-    return Page(versions, cursor_after(at, rows[limit - 1].values, rows[limit - 1].vid) if more else None)
+        rows = rows[:limit][::-1] if backward else rows[:limit]
+        versions = tuple(_by_vid(session, [row.vid for row in rows]))
+    if not rows:
+        return Page((), None)
+    after = cursor_after(at, rows[-1].values, rows[-1].vid) if more or backward else None
+    has_before = more if backward else place is not None
+    before = cursor_after(at, rows[0].values, rows[0].vid, backward=True) if has_before else None
+    return Page(versions, after, before)
 
 
 def count_matches(session: Session, query: Query, position: int | None) -> int:
     """See ``Store.count``."""
     with session.snapshot() as latest:
-        return count(session, query, _searchable(session, position, latest))
+        return count(session, query, searchable(session, position, latest))
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -99,7 +106,8 @@ def counts(session: Session) -> dict[str, int]:
     return {name: number for name, number in found.items() if number}
 
 
-def _searchable(session: Session, position: int | None, latest: int) -> int:
+def searchable(session: Session, position: int | None, latest: int) -> int:
+    """The end of a unit that is searched for this position. Raises Gone when it is past the horizon."""
     if position is None or position >= latest:
         return latest
     expired = meta(session.db, "expired")
@@ -114,51 +122,56 @@ def _by_vid(session: Session, vids: Sequence[int]) -> list[Version]:
     return [version_of(session, row) for row in session.db.execute(_BY_VIDS, (json.dumps(vids),))]
 
 
-# History and scans
+# History
 
 
 def history(
-    session: Session, types: tuple[str, ...], id: str | None, limit: int, *, since: int | None, cursor: Cursor | None
+    session: Session,
+    types: tuple[str, ...],
+    id: str | None,
+    limit: int,
+    *,
+    since: int | None,
+    during: tuple[int, int] | None,
+    cursor: Cursor | None,
 ) -> Page:
     """See ``Store.history``."""
     place = place_of(cursor, 0) if cursor else None
     with session.snapshot() as latest:
         position = session.settle(min(cursor.position, latest)) if cursor else latest
-        before = place[1] if place else position + 1
-        least = vids_at(session.db, (since,))[0] if since is not None else 1
+        limits = _limits(session, place[1] if place else position + 1, since, during)
         of_key = id is not None and len(types) == 1
-        rows = _key_rows(session, types, id, before, least) if of_key else _type_rows(session, types, id, before, least)
+        rows = _key_rows(session, types[0], id, limits) if of_key else _type_rows(session, types, id, limits)
         found = [row for row, _ in zip(rows, range(limit + 1), strict=False)]
         versions = tuple(version_of(session, row) for row in found[:limit])
     more = versions and len(found) > limit
     return Page(versions, cursor_after(position, (), versions[-1].vid) if more else None)
 
 
-def _key_rows(session: Session, types: tuple[str, ...], id: str | None, before: int, least: int) -> Iterable[Row]:
-    h = session.words.target(f"{types[0]}/{id}")
-    current = session.db.execute(f"{_CURRENT} AND v.id = ?", (h, id)).fetchall()
-    older = session.db.execute(f"{_PAST} AND p.vid < ? ORDER BY p.version DESC", (h, before)) if current else ()
-    for row in (*current, *older):
-        if least <= row[2] < before:
-            yield row
+#: A condition on ``version v``, and the values that it binds.
+_Limits: TypeAlias = tuple[str, tuple[int, ...]]
 
 
-def _type_rows(session: Session, types: tuple[str, ...], id: str | None, before: int, least: int) -> Iterable[Row]:
-    where, values = "v.vid < ? AND v.vid >= ?", [before, least]
+def _limits(session: Session, before: int, since: int | None, during: tuple[int, int] | None) -> _Limits:
+    if during is None:
+        return "v.vid < ? AND v.vid >= ?", (before, vids_at(session.db, (since,))[0] if since is not None else 1)
+    least, start, after, end = vids_at(session.db, (since or 0, during[0], during[0] + 1, during[1]))
+    lasting = "(v.ended IS NULL OR v.ended >= ?) AND (v.op <> ? OR v.vid >= ?)"
+    return f"v.vid < ? AND v.vid >= ? AND {lasting}", (min(before, end), least, after, Op.DELETE, start)
+
+
+def _key_rows(session: Session, type: str, id: str | None, limits: _Limits) -> Iterable[Row]:
+    where, values = limits
+    bound = (session.words.target(f"{type}/{id}"), id, *values)
+    yield from session.db.execute(f"{_CURRENT} AND v.id = ? AND {where}", bound).fetchall()
+    yield from session.db.execute(f"{_PAST} AND v.id = ? AND {where} ORDER BY p.version DESC", bound)
+
+
+def _type_rows(session: Session, types: tuple[str, ...], id: str | None, limits: _Limits) -> Iterable[Row]:
+    where, values = limits
     if types:
         where += f" AND v.type IN {numbers(session.names.find_all(Named.TYPE, types, ''))}"
     if id is not None:
         where += " AND v.id = ?"
-    bound = (*values, id) if id is not None else tuple(values)
+    bound = (*values, id) if id is not None else values
     return session.db.execute(f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid DESC", bound)
-
-
-def scan_chunk(session: Session, types: tuple[str, ...], position: int, after: int) -> tuple[list[Version], int | None]:
-    """Live versions of the next chunk, and the vid it ends with (None when there are no more)."""
-    end = min(after + CHUNK, position)
-    where = "v.vid > ? AND v.vid <= ? AND v.vid + v.made <= ? AND (v.ended IS NULL OR v.ended > ?) AND v.op <> ?"
-    if types:
-        where += f" AND v.type IN {numbers(session.names.find_all(Named.TYPE, types, ''))}"
-    sql = f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid"
-    rows = session.db.execute(sql, (after, end, position, position, Op.DELETE)).fetchall()
-    return [version_of(session, row) for row in rows], (end if end < position else None)

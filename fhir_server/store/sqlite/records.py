@@ -5,6 +5,8 @@ from __future__ import annotations
 import apsw
 import zstandard
 
+from fhir_server.store.protocol import HOLDS
+
 _PLAIN, _PACKED = b"\x00", b"\x01"
 _WORTH_PACKING = 256
 
@@ -34,3 +36,9 @@ def record_chunk(db: apsw.Connection, space: str, after: str | None, limit: int)
     where, values = ("space = ?", [space]) if after is None else ("space = ? AND name > ?", [space, after])
     rows = db.execute(f"SELECT name, value FROM record WHERE {where} ORDER BY name LIMIT {int(limit)}", values)
     return [(name, unpacked_record(value)) for name, value in rows]
+
+
+def held(db: apsw.Connection) -> list[int]:
+    """The positions that open work keeps searchable."""
+    rows = db.execute("SELECT value FROM record WHERE space = ?", (HOLDS,))
+    return [int(unpacked_record(value)) for (value,) in rows]

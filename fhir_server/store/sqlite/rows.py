@@ -136,7 +136,7 @@ class RowWriter:
 
 def sort_texts(facts: Iterable[Facts]) -> SortTexts:
     """The least and greatest text of each parameter that has texts and no range."""
-    ranged = {fact.param for fact in facts if fact.span}
+    ranged = {fact.param for fact in facts if fact.span and fact.is_ordered}
     found: SortTexts = {}
     for fact in facts:
         if fact.order and fact.param not in ranged:

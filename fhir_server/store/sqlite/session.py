@@ -36,6 +36,17 @@ class Session:
         """The position of the last unit, 0 when nothing was written."""
         return int(self.db.execute("SELECT coalesce(max(vid), 0) FROM version").get)
 
+    def last_updated(self) -> int:
+        """The least lastUpdated, in milliseconds, that the next commit may carry."""
+        newest = self.db.execute("SELECT updated FROM version ORDER BY vid DESC LIMIT 1").get or 0
+        floor = self.db.execute("SELECT value FROM meta WHERE name = 'floor'").get or 0
+        return max(int(newest), int(floor))
+
+    def forbid(self, at: int) -> None:
+        """A job: commits after this one carry a later lastUpdated than this millisecond."""
+        sql = "INSERT INTO meta VALUES ('floor', ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)"
+        self.db.execute(sql, (at + 1,))
+
     def settle(self, position: int) -> int:
         """The last end of a unit at or before ``position``."""
         sql = "SELECT vid, made FROM version WHERE vid <= ? ORDER BY vid DESC"

@@ -33,24 +33,31 @@ class Row(NamedTuple):
     vid: int
 
 
-def sorted_rows(session: Session, query: Query, position: int, place: Place | None, limit: int) -> list[Row]:
-    """The first ``limit`` matches after ``place`` in the query's order."""
+def sorted_rows(
+    session: Session, query: Query, position: int, place: Place | None, limit: int, *, backward: bool = False
+) -> list[Row]:
+    """The first ``limit`` matches after ``place`` in the query's order, or with ``backward`` before it, nearest first.
+
+    There is no way back without a place.
+    """
     found = matches(session, query.types, query.where, position)
     if [sort.param for sort in query.sort] in ([], [LAST_UPDATED]):
-        return _by_vid(session, query, found, place, limit)
+        return _by_vid(session, query, found, place, limit, backward=backward)
     vids = vids_in_order(session, found, limit=FEW + 1)
     if len(vids) > FEW:
         name = _walkable(session, query)
         if name is not None:
-            return _Walk(session, found, name, query.sort[0].descending, place).rows(limit)
+            return _Walk(session, found, name, query.sort[0].descending, place, backward).rows(limit)
         vids = vids_in_order(session, found, limit=SORT_CAP + 1)
         if len(vids) > SORT_CAP:
             raise TooCostly.of(TOO_MANY_TO_SORT, cap=SORT_CAP)
-    return _in_memory(session, query, vids, place, limit)
+    return _in_memory(session, query, vids, place, limit, backward=backward)
 
 
-def _by_vid(session: Session, query: Query, found: Matches, place: Place | None, limit: int) -> list[Row]:
-    descending = any(sort.descending for sort in query.sort)
+def _by_vid(
+    session: Session, query: Query, found: Matches, place: Place | None, limit: int, *, backward: bool
+) -> list[Row]:
+    descending = any(sort.descending for sort in query.sort) is not backward
     after = place[1] if place else None
     vids = vids_in_order(session, found, limit=limit, after=after, descending=descending)
     return [Row([None] * len(query.sort), vid) for vid in vids]
@@ -59,7 +66,9 @@ def _by_vid(session: Session, query: Query, found: Matches, place: Place | None,
 # Few matches
 
 
-def _in_memory(session: Session, query: Query, vids: list[int], place: Place | None, limit: int) -> list[Row]:
+def _in_memory(
+    session: Session, query: Query, vids: list[int], place: Place | None, limit: int, *, backward: bool
+) -> list[Row]:
     columns = [_values(session, query.types, sort, vids) for sort in query.sort]
     directions = [sort.descending for sort in query.sort]
     rows = [Row([column.get(vid) for column in columns], vid) for vid in vids]
@@ -69,8 +78,8 @@ def _in_memory(session: Session, query: Query, vids: list[int], place: Place | N
 
     if place is not None:
         start = order(Row(*place))
-        rows = [row for row in rows if order(row) > start]
-    return heapq.nsmallest(limit, rows, key=order)
+        rows = [row for row in rows if (order(row) < start if backward else order(row) > start)]
+    return (heapq.nlargest if backward else heapq.nsmallest)(limit, rows, key=order)
 
 
 def _values(session: Session, types: tuple[str, ...], sort: Sort, vids: list[int]) -> dict[int, SortValue]:
@@ -89,7 +98,7 @@ _FIXED = {LAST_UPDATED: "v.updated * 1000", ID: "v.id"}
 
 
 def _span_values(session: Session, types: tuple[str, ...], sort: Sort, vids: list[int]) -> dict[int, SortValue]:
-    names = session.names.of_any_key(Named.SPAN, types, sort.param)
+    names = session.names.with_key(Named.SPAN, types, sort.param, "")
     if not names:
         return {}
     sql = (
@@ -119,7 +128,7 @@ def _walkable(session: Session, query: Query) -> int | None:
     if len(query.sort) != 1 or len(query.types) != 1:
         return None
     param = query.sort[0].param
-    names = session.names.of_any_key(Named.SPAN, query.types, param)
+    names = session.names.with_key(Named.SPAN, query.types, param, "")
     has_texts = session.names.find(Named.ORDER, query.types[0], param) is not None
     return names[0] if len(names) == 1 and not has_texts else None
 
@@ -132,32 +141,40 @@ class _Walk(NamedTuple):
     name: int
     descending: bool
     place: Place | None
+    backward: bool
 
     def rows(self, limit: int) -> list[Row]:
-        """Those with a value in the order of their values, then those without."""
-        if self.place is not None and self.place[0][0] is None:
-            return self._without_value(limit, self.place[1])
-        rows = self._with_value(limit)
-        return rows if len(rows) == limit else rows + self._without_value(limit - len(rows), None)
+        """Those with a value in the order of their values, then those without; the other way round going back."""
+        parts = [self._with_value, self._without_value]
+        if self.backward:
+            parts.reverse()
+        begun = self.place is not None and (self.place[0][0] is None) is not self.backward
+        if begun:  # the place lies in the second part already
+            return parts[1](limit, self.place)
+        rows = parts[0](limit, self.place)
+        return rows if len(rows) == limit else rows + parts[1](limit - len(rows), None)
 
-    def _with_value(self, limit: int) -> list[Row]:
-        """Each match once, at its first row in walking order."""
-        less, more, end = (">", "<", "DESC") if self.descending else ("<", ">", "ASC")
-        values, beyond = dict(self.found.binder.values), ""
-        if self.place is not None:
-            values.update(low=self.place[0][0], vid=self.place[1])
-            beyond = f" AND r.low {more}= :low AND (r.low, r.vid) {more} (:low, :vid)"
+    def _with_value(self, limit: int, place: Place | None) -> list[Row]:
+        """Each match once, at its first row in the order of the query."""
+        less = ">" if self.descending else "<"
+        beyond, end = (">", "ASC") if self.descending is self.backward else ("<", "DESC")
+        values, further = dict(self.found.binder.values), ""
+        if place is not None:
+            values.update(low=place[0][0], vid=place[1])
+            further = f" AND r.low {beyond}= :low AND (r.low, r.vid) {beyond} (:low, :vid)"
         earlier = (
             f"SELECT 1 FROM span_of x WHERE x.vid = r.vid AND x.n = {self.name}"
             f" AND (x.low, x.high) {less} (r.low, r.high)"
         )
         sql = (
-            f"SELECT r.low, r.vid FROM span r WHERE r.n = {self.name} AND {self.found.test('r.vid')}{beyond}"
+            f"SELECT r.low, r.vid FROM span r WHERE r.n = {self.name} AND {self.found.test('r.vid')}{further}"
             f" AND NOT EXISTS ({earlier}) ORDER BY r.low {end}, r.vid {end} LIMIT {int(limit)}"
         )
         return [Row([low], vid) for low, vid in self.session.db.execute(sql, values)]
 
-    def _without_value(self, limit: int, after: int | None) -> list[Row]:
+    def _without_value(self, limit: int, place: Place | None) -> list[Row]:
         test = f"NOT EXISTS (SELECT 1 FROM span_of x WHERE x.vid = {{v}} AND x.n = {self.name})"
-        vids = vids_in_order(self.session, self.found, limit=limit, after=after, descending=self.descending, test=test)
+        after = place[1] if place else None
+        descending = self.descending is not self.backward
+        vids = vids_in_order(self.session, self.found, limit=limit, after=after, descending=descending, test=test)
         return [Row([None], vid) for vid in vids]

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.judgement import require_distinct_keys
-from fhir_server.store.protocol import Cursor, Key, Outcome, Page, Promise, Unit, Version
-from fhir_server.store.query import Query
-from fhir_server.store.sqlite import reading, records, upkeep
+from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Unit, Version
+from fhir_server.store.query import ALL, Predicate, Query
+from fhir_server.store.sqlite import reading, records, scanning, upkeep
 from fhir_server.store.sqlite.engine import Engine
 from fhir_server.store.sqlite.faults import translated
+from fhir_server.store.sqlite.points import settled
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.writer import Call, Job
 
@@ -60,6 +61,12 @@ class SqliteStore:
         """See ``Store.position``."""
         return self._read(Session.latest)
 
+    async def settle(self) -> Moment:
+        """See ``Store.settle``."""
+        at = await self._in_thread(lambda session: max(self._engine.clock() // 1000, session.last_updated()))
+        await self._job(lambda session: session.forbid(at))
+        return await self._in_thread(lambda session: Moment(settled(session.db, at), at * 1000))
+
     async def read(self, key: Key, position: int | None = None) -> Version | None:
         """See ``Store.read``. Runs in the caller's thread: a point look-up."""
         return self._read(lambda session: reading.read(session, key, position))
@@ -79,10 +86,11 @@ class SqliteStore:
         *,
         limit: int,
         since: int | None = None,
+        during: tuple[int, int] | None = None,
         cursor: Cursor | None = None,
     ) -> Page:
         """See ``Store.history``."""
-        look = partial(reading.history, types=types, id=id, limit=limit, since=since, cursor=cursor)
+        look = partial(reading.history, types=types, id=id, limit=limit, since=since, during=during, cursor=cursor)
         return await self._in_thread(look)
 
     async def search(
@@ -95,13 +103,35 @@ class SqliteStore:
         """See ``Store.count``."""
         return await self._in_thread(lambda session: reading.count_matches(session, query, position))
 
-    async def scan(self, types: tuple[str, ...], position: int) -> AsyncIterator[list[Version]]:
+    async def scan(
+        self,
+        types: tuple[str, ...],
+        position: int,
+        *,
+        where: Predicate = ALL,
+        after: int = 0,
+        since: int | None = None,
+        deleted: bool = False,
+    ) -> AsyncIterator[list[Version]]:
         """See ``Store.scan``. No transaction is held between chunks."""
-        after: int | None = 0
+        scan = scanning.Scan(types, position, where, since, deleted)
+        first = await self._in_thread(lambda session: scanning.start(session, scan, after))
+        async for chunk in self._every(scan, first) if where == ALL else self._matching(scan, first):
+            yield chunk
+
+    async def _every(self, scan: scanning.Scan, first: int) -> AsyncIterator[list[Version]]:
+        after: int | None = first
         while after is not None:
-            look = partial(reading.scan_chunk, types=types, position=position, after=after)
-            chunk, after = await self._in_thread(look)
+            chunk, after = await self._in_thread(partial(scanning.chunk, scan=scan, after=after))
             if chunk:
+                yield chunk
+
+    async def _matching(self, scan: scanning.Scan, after: int) -> AsyncIterator[list[Version]]:
+        while vids := await self._in_thread(partial(scanning.found, scan=scan, after=after)):
+            after, at = vids[-1], 0
+            while at < len(vids):
+                chunk = await self._in_thread(partial(scanning.listed, vids=vids[at : at + reading.CHUNK]))
+                at += len(chunk)
                 yield chunk
 
     async def counts(self) -> dict[str, int]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.errors import TooCostly
+from fhir_server.store.earth import latitudes
 from fhir_server.store.entries import fold
 from fhir_server.store.messages import TOO_MANY_VALUES
+from fhir_server.store.ordering import text_after
 from fhir_server.store.protocol import Op
 from fhir_server.store.query import (
     Comparison,
     Ids,
     Labelled,
+    NearTerm,
+    OfTypes,
     Present,
     RangeTerm,
     ReferenceTerm,
@@ -40,6 +44,11 @@ def token(term: TokenTerm, scope: Scope) -> Plan:
 def present(term: Present, scope: Scope) -> Plan:
     """Any entry of a parameter."""
     return _words(scope.session.words.present(of_type, term.param) for of_type in scope.types)
+
+
+def of_types(term: OfTypes, scope: Scope) -> Plan:
+    """Resources of some types."""
+    return _words(scope.session.words.type(of_type) for of_type in scope.types if of_type in term.types)
 
 
 def labelled(term: Labelled, scope: Scope) -> Plan:
@@ -79,6 +88,8 @@ def string(term: StringTerm, scope: Scope) -> Plan:
 
 def _folded(scope: Scope, number: int, term: StringTerm) -> str:
     words, text = scope.session.words, fold(term.text)
+    if term.mode is StringMode.WHOLE:
+        return any_of((words.folded(number, text),))
     if term.mode is StringMode.PREFIX or not text:
         found = _texts_from(scope, number, text, PREFIX_TEXTS)
         start = words.start(number, text)
@@ -87,14 +98,14 @@ def _folded(scope: Scope, number: int, term: StringTerm) -> str:
         if len(found) > PREFIX_TEXTS:
             found = _texts_from(scope, number, text, TEXT_CAP)
     else:
-        found = _texts_with(scope, number, text)
+        found = _texts_with(scope, number, text, term.mode)
     _require_few(found, term.param)
     return any_of(words.folded(number, value) for value in found)
 
 
 def _texts_from(scope: Scope, number: int, start: str, cap: int) -> list[str]:
     """Texts that begin with ``start``: all, or ``cap`` + 1 of them."""
-    end = _after(start)
+    end = text_after(start)
     sql = "SELECT value FROM text WHERE n = ? AND value >= ? AND (? IS NULL OR value < ?) LIMIT ?"
     if end is None:
         rows = scope.session.db.execute(sql, (number, start, None, None, cap + 1))
@@ -104,19 +115,16 @@ def _texts_from(scope: Scope, number: int, start: str, cap: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _after(start: str) -> str | None:
-    """The least text after all that begin with ``start``; None when there is none."""
-    while start:
-        last = ord(start[-1]) + 1
-        if last <= 0x10FFFF:
-            return start[:-1] + chr(0xE000 if 0xD800 <= last <= 0xDFFF else last)
-        start = start[:-1]
-    return None
+#: Folded texts hold no line break, which marks their end here.
+_HOLDS = {
+    StringMode.CONTAINS: "instr(value, ?)",
+    StringMode.SUFFIX: "instr(value || char(10), ? || char(10))",
+}
 
 
-def _texts_with(scope: Scope, number: int, part: str) -> list[str]:
-    sql = "SELECT value FROM text WHERE n = ? AND instr(value, ?) LIMIT ?"
-    return [row[0] for row in scope.session.db.execute(sql, (number, part, TEXT_CAP + 1))]
+def _texts_with(scope: Scope, number: int, part: str, mode: StringMode) -> list[str]:
+    sql = f"SELECT value FROM text WHERE n = {number} AND {_HOLDS[mode]} LIMIT {TEXT_CAP + 1}"
+    return [row[0] for row in scope.session.db.execute(sql, (part,))]
 
 
 def _require_few(found: list[str], param: str) -> None:
@@ -153,6 +161,24 @@ def span(term: RangeTerm, scope: Scope) -> Plan:
     condition = f"r.n IN {numbers(names)} AND " + COMPARISONS[term.comparison].format(low=low, high=high)
     test = f"EXISTS (SELECT 1 FROM span_of r WHERE r.vid = {{v}} AND {condition})"
     return Plan(None, (Test(test, f"SELECT DISTINCT r.vid AS vid FROM span r WHERE {condition}", implied=True),))
+
+
+def near(term: NearTerm, scope: Scope) -> Plan:
+    """A place within a distance: those between two latitudes, then measured."""
+    names = scope.session.names
+    across = names.with_key(Named.SPAN, scope.types, term.latitude, "")
+    along = names.with_key(Named.SPAN, scope.types, term.longitude, "")
+    if not (across and along):
+        return Plan(NOTHING)
+    least, greatest = latitudes(term.point[0], term.metres)
+    latitude, longitude, metres = map(scope.binder.bind, (*term.point, term.metres))
+    condition = (
+        f"r.n IN {numbers(across)} AND r.low BETWEEN {least} AND {greatest} AND o.n IN {numbers(along)}"
+        f" AND distance(r.low, o.low, {latitude}, {longitude}) <= {metres}"
+    )
+    joined = "CROSS JOIN span_of o ON o.vid = r.vid WHERE"
+    probe = f"EXISTS (SELECT 1 FROM span_of r {joined} r.vid = {{v}} AND {condition})"
+    return Plan(None, (Test(probe, f"SELECT DISTINCT r.vid AS vid FROM span r {joined} {condition}", implied=True),))
 
 
 def updated(term: Updated, scope: Scope) -> Plan:

@@ -18,6 +18,7 @@ from fhir_server.store.clock import Clock
 from fhir_server.store.sqlite.bodies import Packer, trained
 from fhir_server.store.sqlite.layout import connect, meta
 from fhir_server.store.sqlite.points import vids_at
+from fhir_server.store.sqlite.records import held
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.writer import Job
 
@@ -155,9 +156,9 @@ class Pruner:
             self._submit(self._round)
 
     def expire(self, session: Session) -> None:
-        """A job: the last position older than the horizon becomes the oldest searchable one."""
+        """A job: the last position older than the horizon, and not held, becomes the oldest searchable one."""
         first_young = vids_at(session.db, (self._clock() - self._horizon + 1,))[0]
-        position = session.settle(first_young - 1)
+        position = session.settle(min((first_young - 1, *held(session.db))))
         session.db.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'expired'", (position,))
 
 

@@ -28,11 +28,11 @@ class Records:
 
     def put(self, type: str, id: str, **content: Any) -> Written:
         resource = {"resourceType": type, "id": id, **content}
-        (written,) = self.run(self.repository.commit(Unit((self.repository.write(resource),))))
+        ((written,),) = self.run(self.repository.transact([Unit((self.repository.write(resource),))]))
         return written
 
     def delete(self, type: str, id: str) -> Written:
-        (written,) = self.run(self.repository.commit(Unit((self.repository.deletion(type, id),))))
+        ((written,),) = self.run(self.repository.transact([Unit((self.repository.deletion(type, id),))]))
         return written
 
     def asked(self, type: str | None, *pairs: tuple[str, str]) -> SearchRequest:

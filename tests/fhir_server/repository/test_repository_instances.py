@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import BadRequest, Conflict, Gone, NotFound, PreconditionFailed
-from fhir_server.repository import refused
-from fhir_server.store.protocol import Expect, Key, Refusal, Unit
+from conformance.errors import BadRequest, Gone, NotFound
+from fhir_server.store.protocol import Expect, Key, Refusal, RefusalReason, Unit
 from fhir_server.store.query import Labelled, Not
 
 SECRET = {"security": [{"system": "urn:s", "code": "HIV"}]}
@@ -34,17 +33,13 @@ def test_read_and_vread(records: Any) -> None:
     assert run(vread("Patient", "p", "2")).version_id == 2
 
 
-def test_commits_are_refused_as_fhir_says(records: Any) -> None:
+def test_refusals_are_data(records: Any) -> None:
     records.put("Patient", "p", active=True)
     repository = records.repository
     changed = {"resourceType": "Patient", "id": "p", "active": False}
-    with pytest.raises(PreconditionFailed, match="is current"):
-        records.run(repository.commit(Unit((repository.write(changed, 7),))))
-    with pytest.raises(Conflict, match="exists already"):
-        records.run(repository.commit(Unit((repository.write(changed, Expect.ABSENT),))))
-    (outcome,) = records.run(repository.transact([Unit((repository.write(changed, 7),))]))
-    assert isinstance(outcome, Refusal)
-    assert isinstance(refused(outcome), PreconditionFailed)
+    for expected, reason in ((7, RefusalReason.VERSION), (Expect.ABSENT, RefusalReason.EXISTS)):
+        (outcome,) = records.run(repository.transact([Unit((repository.write(changed, expected),))]))
+        assert outcome == Refusal(reason, Key("Patient", "p"), 1, 0)
 
 
 def test_conditions_are_guarded(records: Any) -> None:
@@ -55,11 +50,11 @@ def test_conditions_are_guarded(records: Any) -> None:
     identifier = [{"system": "urn:i", "value": "1"}]
     records.put("Patient", "a", identifier=identifier)
     write = repository.write({"resourceType": "Patient", "id": "b", "identifier": identifier})
-    with pytest.raises(Conflict, match="meanwhile"):
-        run(repository.commit(Unit((write,), (none.guard,))))
+    (refused,) = run(repository.transact([Unit((write,), (none.guard,))]))
+    assert refused == Refusal(RefusalReason.GUARD, Key("Patient", "a"), 0, 0)
     one = run(repository.resolve("Patient", criteria))
     assert one.keys == (Key("Patient", "a"),)
-    run(repository.commit(Unit((write,), (one.guard,))))
+    run(repository.transact([Unit((write,), (one.guard,))]))
     assert len(run(repository.resolve("Patient", criteria)).keys) == 2
     for bad in ([], [("_sort", "name")], [("foo", "1")]):
         with pytest.raises(BadRequest):

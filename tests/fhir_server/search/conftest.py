@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+#: The search tests share ``search_samples``, which is no test module.
+sys.path.insert(0, str(Path(__file__).parent))
+
 from conformance.definitions import Definitions
-from fhir_server.search import Indexer, parse_search
-from fhir_server.store.query import Subject, holds
+from fhir_server.search import Indexer, SearchRegistry, parse_search
+from fhir_server.store.meaning import Subject, holds
 
 BASE = "https://here.example/fhir"
 
@@ -23,9 +28,21 @@ def indexer(definitions: Definitions) -> Indexer:
 
 
 @pytest.fixture(scope="session")
-def finds(indexer: Indexer) -> Finds:
+def worded(definitions: Definitions) -> Indexer:
+    """One that indexes words."""
+    return Indexer(definitions, base_url=BASE, registry=SearchRegistry(definitions, full_text=True))
+
+
+@pytest.fixture(scope="session")
+def finds(worded: Indexer) -> Finds:
+    return finder(worded)
+
+
+def finder(indexer: Indexer) -> Finds:
     def search(resource: dict[str, Any], name: str, value: str) -> bool:
-        asked = parse_search(resource["resourceType"], [(name, value)], indexer.registry, base_url=BASE, now=0)
-        return holds(asked.query.where, Subject(resource.get("id", "x"), 0, indexer.entries(resource)))
+        of_type = resource["resourceType"]
+        asked = parse_search(of_type, [(name, value)], indexer.registry, base_url=BASE, now=0)
+        subject = Subject(resource.get("id", "x"), 0, indexer.entries(resource), frozenset(), of_type)
+        return holds(asked.query.where, subject)
 
     return search

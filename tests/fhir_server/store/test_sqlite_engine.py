@@ -12,11 +12,11 @@ import pytest
 
 from conformance.errors import NotSupported, TooCostly, Unavailable
 from fhir_server.store import open_store
+from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
 from fhir_server.store.protocol import Body, Key, Refusal, Unit, Write
 from fhir_server.store.query import ALL, Query, Sort, StringMode, StringTerm, TokenTerm, UriTerm
 from fhir_server.store.sqlite import SqliteStore, bodies, sorting, terms
-from fhir_server.store.sqlite.cursors import cursor_after, place_of
 from fhir_server.store.sqlite.faults import unavailable
 from fhir_server.store.sqlite.place import file_system
 
@@ -53,8 +53,8 @@ def rows(folder: Path, table: str) -> int:
 
 
 def test_an_unknown_scheme_is_refused_with_the_known_ones():
-    with pytest.raises(NotSupported, match=r"mongodb://x.*memory:, sqlite:"):
-        asyncio.run(open_store("mongodb://x"))
+    with pytest.raises(NotSupported, match=r"couchdb://x.*memory:, sqlite:"):
+        asyncio.run(open_store("couchdb://x"))
     with pytest.raises(NotSupported):
         asyncio.run(open_store("/just/a/path"))
 

@@ -12,9 +12,9 @@ from fhir_server.store.protocol import Cursor
 _BYTES, _TEXT = "b", "s"
 
 
-def cursor_after(position: int, values: Sequence[SortValue], vid: int) -> Cursor:
-    """The cursor behind a match with these sort values."""
-    return Cursor(position, (*map(_printable, values), vid))
+def cursor_after(position: int, values: Sequence[SortValue], vid: int, *, backward: bool = False) -> Cursor:
+    """The cursor behind a match with these sort values, or with ``backward`` before it."""
+    return Cursor(position, (*map(_printable, values), vid), backward)
 
 
 def place_of(cursor: Cursor, keys: int) -> tuple[list[SortValue], int]:
