@@ -60,6 +60,14 @@ def decode(data: bytes | str) -> dict[str, Any]:
     Raises InvalidContent, with the place where it is known, for content that is not UTF-8 or not JSON, no object,
     nested deeper than ``MAX_DEPTH``, with a property twice in one object, or with a number beyond ``MAX_NUMBER``.
     """
+    value = decode_value(data)
+    if type(value) is not dict:
+        raise InvalidContent(Issue(messages.JSON_NOT_OBJECT, params={"kind": _KINDS.get(type(value), "null")}))
+    return value
+
+
+def decode_value(data: bytes | str) -> Any:
+    """As ``decode``, for content that may be any JSON value, such as a JSON Patch."""
     content = _utf8(data)
     try:
         value = _DECODER.decode(content)
@@ -69,8 +77,6 @@ def decode(data: bytes | str) -> dict[str, Any]:
         raise _number_too_long() from None
     except (msgspec.DecodeError, ValueError) as error:
         _refuse(content, error)
-    if type(value) is not dict:
-        raise InvalidContent(Issue(messages.JSON_NOT_OBJECT, params={"kind": _KINDS.get(type(value), "null")}))
     # Without its blanks, content holds `":` once for each property, and perhaps more often inside strings.
     if content.translate(None, _BLANKS).count(b'":') != _count_properties(value):
         _check_duplicates(content)
@@ -91,10 +97,10 @@ def _utf8(data: bytes | str) -> bytes:
     return data.removeprefix(_BOM)
 
 
-def _count_properties(root: dict[str, Any]) -> int:
+def _count_properties(root: Any) -> int:
     """The number of properties in all objects, level by level, which also tells the depth."""
     count = depth = 0
-    level: list[Any] = [root]
+    level: list[Any] = [root] if type(root) in (dict, list) else []
     while level:
         depth += 1
         below: list[Any] = []
@@ -130,7 +136,8 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 def _check_duplicates(content: bytes) -> None:
     # Numbers are of no interest here: a float stops a long one from costing time.
     root = json.loads(content, object_pairs_hook=_object, parse_int=float)
-    issues = list(islice(_duplicates(root, str(root.get("resourceType", ""))), _ISSUES_SHOWN))
+    path = str(root.get("resourceType", "")) if isinstance(root, dict) else ""
+    issues = list(islice(_duplicates(root, path), _ISSUES_SHOWN))
     if issues:
         raise InvalidContent(*issues)
 

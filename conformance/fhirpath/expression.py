@@ -66,6 +66,13 @@ class Expression:
         focus = self._focus(value)
         return self._closure(frame_of(focus, environment), [focus])
 
+    def evaluate_counting(self, value: Any, environment: Environment = NOTHING) -> tuple[list[Node], int]:
+        """What ``evaluate`` gives, and how many nodes were visited, which ``environment.limit`` is about."""
+        focus = self._focus(value)
+        frame = frame_of(focus, environment)
+        nodes = self._closure(frame, [focus])
+        return nodes, environment.limit - frame.run.left
+
     def truth(self, value: Any, environment: Environment = NOTHING) -> Truth:
         """The answer of an expression that asks a question: True, False, or None when it is empty.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,16 +12,17 @@ from conformance.errors import BadRequest
 from conformance.json_codec import encode
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import BAD_PARAMETER
+from fhir_server.exchange.patching import FORMATS
 from fhir_server.exchange.registry import Router
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.subset import subset_of
-from fhir_server.search.registry import is_supported
+from fhir_server.interactions.terminology_capabilities import terminology_statement
+from fhir_server.search import SearchRegistry
 from fhir_server.store.protocol import instant
 
 #: Codes of interactions with the system as a whole; the others are told with each type.
 SYSTEM_CODES = ("transaction", "batch", "search-system", "history-system")
-_MODES = ("full", "normative")
 _HL7 = "http://hl7.org/fhir"
 _POLICY = {
     "versioning": "versioned-update",
@@ -28,25 +30,31 @@ _POLICY = {
     "updateCreate": True,
     "conditionalCreate": True,
     "conditionalRead": "full-support",
-    "conditionalUpdate": False,
-    "conditionalDelete": "not-supported",
+    "conditionalUpdate": True,
+    "conditionalDelete": "single",
     "referencePolicy": ["literal", "local"],
 }
 
-#: Statement bytes by base URL, of each running server.
-_made: WeakKeyDictionary[Router, dict[str, bytes]] = WeakKeyDictionary()
+#: Elements of a resource type's row that are for trial use.
+_TRIAL_USE = frozenset((*_POLICY, "supportedProfile", "searchInclude", "searchRevInclude"))
+
+#: Statement bytes by base URL and mode, of each running server, with the registry of search parameters that they tell.
+#: Those of the last base URL are kept.
+_made: WeakKeyDictionary[Router, dict[tuple[str, str], tuple[SearchRegistry, bytes]]] = WeakKeyDictionary()
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
-    """What this server does. Raises BadRequest for a mode other than full and normative."""
-    mode = request.parameter("mode")
-    if mode is not None and mode not in _MODES:
-        raise BadRequest.of(BAD_PARAMETER, parameter="mode", value=mode, expected=" | ".join(_MODES))
-    by_base = _made.setdefault(service.router, {})
-    if context.base_url not in by_base:
-        by_base.clear()
-        by_base[context.base_url] = encode(statement(service, context.base_url))
-    return Response(200, subset_of(request.pairs).cut(by_base[context.base_url], service.definitions))
+    """What this server does. Raises BadRequest for an unknown mode."""
+    mode = request.parameter("mode") or "full"
+    if mode not in _STATEMENTS:
+        raise BadRequest.of(BAD_PARAMETER, parameter="mode", value=mode, expected=" | ".join(_STATEMENTS))
+    made = _made.setdefault(service.router, {})
+    place = (context.base_url, mode)
+    if place not in made or made[place][0] is not service.registry:
+        for old in [old for old in made if old[0] != context.base_url]:
+            del made[old]
+        made[place] = service.registry, encode(_STATEMENTS[mode](service, context.base_url))
+    return Response(200, subset_of(request.pairs).cut(made[place][1], service.definitions))
 
 
 def statement(service: Service, base_url: str) -> dict[str, Any]:
@@ -60,9 +68,20 @@ def statement(service: Service, base_url: str) -> dict[str, Any]:
         "software": {"name": "vn-fhir-server", "version": version("vn-fhir-server")},
         "implementation": {"description": "FHIR R4 server for Vietnam", "url": base_url},
         "fhirVersion": service.definitions.version,
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
+        "patchFormat": list(FORMATS),
         "rest": [_rest(service)],
     }
+
+
+def normative(service: Service, base_url: str) -> dict[str, Any]:
+    """The same, without what is for trial use in R4."""
+    told = statement(service, base_url)
+    for rest in told["rest"]:
+        for row in rest["resource"]:
+            for name in _TRIAL_USE.intersection(row):
+                del row[name]
+    return told
 
 
 def _rest(service: Service) -> dict[str, Any]:
@@ -86,7 +105,7 @@ def _leading(service: Service) -> dict[str, list[str]]:
     """Target type -> every ``Type:parameter`` that may refer to it."""
     leading: dict[str, list[str]] = {}
     for name in service.definitions.resource_types:
-        for row in _parameters(service, name):
+        for row in service.registry.published(name):
             for target in _targets(service, row) if row.type == "reference" else ():
                 leading.setdefault(target, []).append(f"{name}:{row.code}")
     return leading
@@ -96,19 +115,14 @@ def _targets(service: Service, row: SearchParameter) -> tuple[str, ...]:
     return service.definitions.resource_types if {"Resource", *row.targets} == {"Resource"} else row.targets
 
 
-def _parameters(service: Service, name: str) -> list[SearchParameter]:
-    # Asking the registry would compile every expression of every type, which takes half a second.
-    rows = service.definitions.search_parameters.get(name, {})
-    return [row for _, row in sorted(rows.items()) if is_supported(row)]
-
-
 def _resource(service: Service, name: str, codes: set[str], leading: dict[str, list[str]]) -> dict[str, Any]:
-    parameters = _parameters(service, name)
+    parameters = service.registry.published(name)
     told: dict[str, Any] = {
         "type": name,
         "profile": f"{_HL7}/StructureDefinition/{name}",
         "interaction": [{"code": code} for code in sorted(codes.difference(SYSTEM_CODES, ("capabilities",)))],
         **_POLICY,
+        **_chosen(service),
         "searchInclude": [f"{name}:{row.code}" for row in parameters if row.type == "reference"],
         "searchRevInclude": leading.get(name, []),
         "searchParam": [{"name": row.code, "definition": row.url, "type": row.type} for row in parameters],
@@ -117,6 +131,20 @@ def _resource(service: Service, name: str, codes: set[str], leading: dict[str, l
     return {key: value for key, value in told.items() if value != []}
 
 
+def _chosen(service: Service) -> dict[str, Any]:
+    """What settings decide of the policy."""
+    multiple = {"conditionalDelete": "multiple"} if service.delete_multiple else {}
+    return {"updateCreate": service.update_create, **multiple}
+
+
 def _operations(service: Service, type: str) -> list[dict[str, str]]:
     """Operations of a type, or (\"\") of the system."""
     return [{"name": row.code, "definition": row.canonical} for row in service.router.operations if row.is_of(type)]
+
+
+#: ``mode`` -> what is answered. https://hl7.org/fhir/R4/http.html#capabilities
+_STATEMENTS: dict[str, Callable[[Service, str], dict[str, Any]]] = {
+    "full": statement,
+    "normative": normative,
+    "terminology": terminology_statement,
+}

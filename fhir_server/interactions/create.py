@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.errors import PreconditionFailed
+from fhir_server.exchange.conditions import find
 from fhir_server.exchange.content import content_of_type, require_resolved
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.messages import SEVERAL_MATCHES
 from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import query_pairs
@@ -19,12 +18,10 @@ async def identify(service: Service, context: Context, request: Request) -> Iden
     if not request.if_none_exist:
         return Identity(new)
     criteria = query_pairs(request.if_none_exist.rpartition("?")[2])
-    found = await service.repository.resolve(new.type, criteria, visible=context.visible)
-    if len(found.keys) > 1:
-        raise PreconditionFailed.of(SEVERAL_MATCHES, criteria=request.if_none_exist, type=new.type)
-    if found.keys:
-        return Identity(found.keys[0], exists=True)
-    return Identity(new, found.guard)
+    found = await find(service, context, new.type, criteria)
+    if found.key is not None:
+        return Identity(found.key, exists=True, criteria=found.criteria)
+    return Identity(new, found.guard, criteria=found.criteria)
 
 
 def change(service: Service, _context: Context, request: Request, identity: Identity) -> Change:

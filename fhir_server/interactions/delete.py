@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance.issues import Issue
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.failures import outcome_bytes
@@ -9,8 +11,13 @@ from fhir_server.exchange.messages import DELETED
 from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.writing import Change, Identity, Steps, never_found, perform
-from fhir_server.interactions.update import expected, identify
-from fhir_server.store.protocol import Written
+from fhir_server.interactions.update import expected
+from fhir_server.store.protocol import Key, Written
+
+
+async def identify(_service: Service, _context: Context, request: Request) -> Identity:
+    """The resource that the URL names."""
+    return Identity(Key(request.target.type, request.target.id))
 
 
 def change(service: Service, _context: Context, request: Request, identity: Identity) -> Change:
@@ -18,12 +25,17 @@ def change(service: Service, _context: Context, request: Request, identity: Iden
     return Change(service.repository.deletion(*identity.key, expected(request)))
 
 
-def answer(context: Context, request: Request, _change: Change, written: Written) -> Response:
+def answer(context: Context, request: Request, change: Change, written: Written) -> Response:
     """204, also when there was nothing to delete; 200 with an OperationOutcome for clients that prefer one."""
-    response = Response(204, b"", written.version_id, written.last_updated)
+    response = Response(204) if change.others else Response(204, b"", written.version_id, written.last_updated)
+    return told(response, context, request, [Issue(DELETED, params={"key": str(row.key)}) for row in change.writes])
+
+
+def told(response: Response, context: Context, request: Request, issues: Sequence[Issue]) -> Response:
+    """The response, with these issues for a client that prefers an OperationOutcome."""
     if request.returns is Return.OUTCOME:
         response.status = 200
-        response.body = outcome_bytes((Issue(DELETED, params={"key": str(written.key)}),), context.language)
+        response.body = outcome_bytes(issues, context.language)
     return response
 
 

@@ -18,6 +18,7 @@ from fhir_server.exchange.service import Service, check_parameters
 from fhir_server.exchange.url import parse_path, query_pairs, split_url
 from fhir_server.store.protocol import instant
 
+_BODIED = frozenset((Content.RESOURCE, Content.PATCH))
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
 
 
@@ -52,7 +53,7 @@ def _read_entry(service: Service, context: Context, index: int, entry: Any, retu
     interaction = service.router.find(request.method, request.target)
     if interaction.phase is None:
         raise NotSupported.of(NOT_IN_BUNDLE, interaction=f"{request.method} {request.target.shape}")
-    if interaction.content is Content.RESOURCE and request.resource is None:
+    if interaction.content in _BODIED and request.resource is None:
         raise BadRequest.of(ENTRY_RESOURCE, method=request.method)
     check_parameters(interaction, request, context)
     return Entry(index, entry.get("fullUrl", ""), request, interaction, interaction.phase)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fhir_server.exchange.registry import Answer, Content, Interaction, Phase
 from fhir_server.exchange.url import Shape
-from fhir_server.interactions import bundle, capabilities, create, delete, history, read, search, update, vread
+from fhir_server.interactions import (
+    bundle,
+    capabilities,
+    conditional_delete,
+    conditional_update,
+    create,
+    delete,
+    history,
+    patch,
+    read,
+    search,
+    update,
+    vread,
+)
 
 INTERACTIONS: tuple[Interaction, ...] = (
     Interaction("capabilities", "GET", Shape.METADATA, capabilities.handle, frozenset(("mode",)), phase=Phase.READ),
@@ -38,6 +51,45 @@ INTERACTIONS: tuple[Interaction, ...] = (
         content=Content.RESOURCE,
         phase=Phase.CREATE,
         steps=create.STEPS,
+    ),
+    Interaction(
+        "patch",
+        "PATCH",
+        Shape.INSTANCE,
+        patch.handle,
+        answer=Answer.PLAIN,
+        content=Content.PATCH,
+        phase=Phase.UPDATE,
+        steps=patch.STEPS,
+    ),
+    Interaction(
+        "update",
+        "PUT",
+        Shape.TYPE,
+        conditional_update.handle,
+        answer=Answer.OWN,
+        content=Content.RESOURCE,
+        phase=Phase.UPDATE,
+        steps=conditional_update.STEPS,
+    ),
+    Interaction(
+        "patch",
+        "PATCH",
+        Shape.TYPE,
+        patch.handle_by_condition,
+        answer=Answer.OWN,
+        content=Content.PATCH,
+        phase=Phase.UPDATE,
+        steps=patch.CONDITIONAL_STEPS,
+    ),
+    Interaction(
+        "delete",
+        "DELETE",
+        Shape.TYPE,
+        conditional_delete.handle,
+        answer=Answer.OWN,
+        phase=Phase.DELETE,
+        steps=conditional_delete.STEPS,
     ),
     Interaction("history-instance", "GET", Shape.INSTANCE_HISTORY, history.handle, history.PARAMS, phase=Phase.READ),
     Interaction("history-type", "GET", Shape.TYPE_HISTORY, history.handle, history.PARAMS, phase=Phase.READ),

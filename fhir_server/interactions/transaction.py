@@ -18,10 +18,11 @@ from fhir_server.exchange.registry import Phase
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.writing import ATTEMPTS, Change, Identity, Steps, refused
+from fhir_server.interactions.conditional_references import becoming, resolve_conditional
 from fhir_server.interactions.entries import Entry, located, place, read_entry, response_entry
 from fhir_server.interactions.references import Rewriter
 from fhir_server.repository.messages import CHANGED_MEANWHILE
-from fhir_server.store.protocol import Outcome, Refusal, RefusalReason, Unit, Written
+from fhir_server.store.protocol import Guard, Outcome, Refusal, RefusalReason, Unit, Written
 
 T = TypeVar("T")
 
@@ -40,14 +41,16 @@ async def handle(service: Service, context: Context, request: Request, content: 
     """A transaction-response. Raises the failure of the entries that stand in the way, located at them."""
     for _ in range(ATTEMPTS):
         entries = _read(service, context, request, content)
-        planned = await _plan(service, context, entries)
-        outcome = await _commit(service, planned)
+        planned, guards = await _plan(service, context, entries)
+        outcome = await _commit(service, planned, guards)
         if not isinstance(outcome, Refusal):
             answers = await _answers(service, context, entries, planned, outcome)
             rows = [response_entry(context, answers[entry.index]) for entry in entries]
             return Response(200, bundle("transaction-response", context, rows))
         if outcome.reason is not RefusalReason.GUARD:
-            raise refused(outcome, place(_refused_entry(planned, outcome).index))
+            plan = _refused(planned, outcome)
+            if outcome.reason not in plan.identity.again:
+                raise refused(outcome, place(plan.entry.index))
         content = _again(request)
     raise Conflict.of(CHANGED_MEANWHILE)
 
@@ -85,18 +88,21 @@ def _each(items: list[Any], make: Callable[[Any], T]) -> list[T]:
     return made
 
 
-async def _plan(service: Service, context: Context, entries: list[Entry]) -> list[Planned]:
+async def _plan(service: Service, context: Context, entries: list[Entry]) -> tuple[list[Planned], tuple[Guard, ...]]:
+    """The writes, and the guards that keep true what their conditions and conditional references found."""
     writes = sorted((entry for entry in entries if entry.interaction.steps), key=lambda entry: entry.phase.value)
     identities = [await _identify(service, context, entry) for entry in writes]
     _require_distinct(writes, identities)
-    named = {entry.full_url: str(identity.key) for entry, identity in zip(writes, identities, strict=True)}
-    named.pop("", None)
-    rewriter = Rewriter(named, service.definitions)
-    for entry in writes:
-        if entry.request.resource is not None:
-            rewriter.rewrite(entry.request.resource, entry.full_url)
     pairs = list(zip(writes, identities, strict=True))
-    return _each(pairs, lambda pair: _planned(service, context, *pair))
+    resolved = await resolve_conditional(service, context, pairs)
+    named = {entry.full_url: str(identity.key) for entry, identity in pairs}
+    named.pop("", None)
+    rewriter = Rewriter({**named, **resolved.identities}, service.definitions)
+    for entry, identity in pairs:
+        if (resource := becoming(entry, identity)) is not None:
+            rewriter.rewrite(resource, entry.full_url)
+    guards = tuple(identity.guard for identity in identities if identity.guard)
+    return _each(pairs, lambda pair: _planned(service, context, *pair)), guards + resolved.guards
 
 
 async def _identify(service: Service, context: Context, entry: Entry) -> Identity:
@@ -110,9 +116,8 @@ async def _identify(service: Service, context: Context, entry: Entry) -> Identit
 def _require_distinct(entries: list[Entry], identities: list[Identity]) -> None:
     seen: dict[str, int] = {}
     for entry, identity in zip(entries, identities, strict=True):
-        names = [str(identity.key)]
-        if entry.request.if_none_exist:
-            names.append(f"{entry.request.target.type}?{entry.request.if_none_exist.rpartition('?')[2]}")
+        keys = (identity.key, *(version.key for version in identity.others))
+        names = [*(str(key) for key in keys if key.id), *filter(None, [identity.criteria])]
         for name in names:
             if name in seen:
                 raise BadRequest.of(SAME_IDENTITY, place(entry.index), key=name, first=seen[name])
@@ -130,16 +135,15 @@ def _planned(service: Service, context: Context, entry: Entry, identity: Identit
         raise located(error, entry.index) from error
 
 
-async def _commit(service: Service, planned: list[Planned]) -> Outcome:
-    writes = tuple(plan.change.write for plan in planned if plan.change)
-    guards = tuple(plan.identity.guard for plan in planned if plan.identity.guard)
+async def _commit(service: Service, planned: list[Planned], guards: tuple[Guard, ...]) -> Outcome:
+    writes = tuple(write for plan in planned if plan.change for write in plan.change.writes)
     if not writes:
         return ()
     return (await service.repository.transact([Unit(writes, guards)]))[0]
 
 
-def _refused_entry(planned: list[Planned], outcome: Refusal) -> Entry:
-    return [plan.entry for plan in planned if plan.change][outcome.index]
+def _refused(planned: list[Planned], outcome: Refusal) -> Planned:
+    return [plan for plan in planned if plan.change for _ in plan.change.writes][outcome.index]
 
 
 async def _answers(
@@ -152,7 +156,8 @@ async def _answers(
         if plan.change is None:
             answers[plan.entry.index] = await plan.steps.found(service, context, request, plan.identity)
         else:
-            answers[plan.entry.index] = plan.steps.answer(context, request, plan.change, next(written))
+            first, *_ = [next(written) for _ in plan.change.writes]
+            answers[plan.entry.index] = plan.steps.answer(context, request, plan.change, first)
     for entry in entries:
         if entry.index not in answers:
             answers[entry.index] = await answered(service, context, entry)
@@ -162,6 +167,9 @@ async def _answers(
 async def answered(service: Service, context: Context, entry: Entry) -> Response:
     """The response to one entry on its own; a failure becomes its response."""
     try:
-        return await entry.interaction.handle(service, context, entry.request)
+        response = await entry.interaction.handle(service, context, entry.request)
     except FhirError as error:
         return refusal(located(error, entry.index), context.language)
+    if entry.request.method == "HEAD":
+        response.body = b""
+    return response

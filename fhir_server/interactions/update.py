@@ -4,29 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.errors import BadRequest, InvalidContent
+from conformance.errors import BadRequest, InvalidContent, NotAllowed
 from fhir_server.exchange.content import content_of_type, require_resolved
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.etag import matched_version
-from fhir_server.exchange.messages import ID_MISMATCH, ID_MISSING
+from fhir_server.exchange.messages import ID_MISMATCH, ID_MISSING, NO_CLIENT_IDS
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.writing import Change, Identity, Steps, never_found, perform, stored
 from fhir_server.store.protocol import Expect, Key
 
 
-async def identify(_service: Service, _context: Context, request: Request) -> Identity:
-    """The resource that the URL names."""
-    return Identity(Key(request.target.type, request.target.id))
+async def identify(service: Service, _context: Context, request: Request) -> Identity:
+    """The resource that the URL names. Raises NotAllowed for a new one where clients may not choose its id."""
+    key = Key(request.target.type, request.target.id)
+    if not service.update_create and await service.repository.store.read(key) is None:
+        require_client_ids(service, request, key)
+    return Identity(key)
+
+
+def require_client_ids(service: Service, request: Request, key: Key) -> None:
+    """Refuse to make ``key`` where clients may not choose ids. Raises NotAllowed."""
+    if not service.update_create:
+        allowed = ", ".join(service.router.allowed(request.target))
+        raise NotAllowed.of(NO_CLIENT_IDS, key=key, allowed=allowed)
 
 
 def change(service: Service, _context: Context, request: Request, identity: Identity) -> Change:
     """The write of the new content, expecting what If-Match or ``If-None-Match: *`` says."""
     resource = content_of_type(request)
     _require_id(resource, identity.key.id)
+    return change_to(service, request, identity, resource)
+
+
+def change_to(service: Service, request: Request, identity: Identity, resource: dict[str, Any]) -> Change:
+    """The write of this content. Raises Unprocessable when it is refused, BadRequest for a bad If-Match."""
     require_resolved(resource, request.body)
     issues = service.checks.at_write(resource)
-    return Change(service.repository.write(resource, expected(request)), issues)
+    expect = expected(request) if identity.expect is None else identity.expect
+    return Change(service.repository.write(resource, expect), issues)
 
 
 def expected(request: Request) -> int:
@@ -34,6 +50,12 @@ def expected(request: Request) -> int:
     if request.if_match and request.if_match.strip() != "*":
         return matched_version("If-Match", request.if_match)
     return Expect.ABSENT if request.if_none_match.strip() == "*" else Expect.ANY
+
+
+def expected_of_new(request: Request) -> int:
+    """The same for a resource that must not exist yet."""
+    asked = expected(request)
+    return Expect.ABSENT if asked == Expect.ANY else asked
 
 
 def _require_id(resource: dict[str, Any], id: str) -> None:

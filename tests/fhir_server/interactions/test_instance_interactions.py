@@ -73,12 +73,12 @@ def test_update_of_what_does_not_exist_creates_it(fhir: Asking) -> None:
         ("GET", "/Patient/a_b", None, (400, "RST-4103")),
         ("GET", "/Pacient/1", None, (404, "RST-4102")),
         ("GET", "/Patient/1/_history/2/3", None, (404, "RST-4101")),
-        ("PATCH", "/Patient/1", None, (405, "RST-4104")),
-        ("PUT", "/Patient", None, (405, "RST-4104")),
+        ("PATCH", "/Patient/1", None, (404, "RST-4401")),
+        ("PUT", "/Patient", None, (400, "RST-4111")),
         ("GET", "/Patient/1/$nothing", None, (404, "RST-4105")),
         ("GET", "/Observation/1/$everything", None, (404, "RST-4105")),
         ("GET", "/Patient/1?gender=male", None, (400, "RST-4106")),
-        ("GET", "/metadata?mode=terminology", None, (400, "RST-4107")),
+        ("GET", "/metadata?mode=everything", None, (400, "RST-4107")),
         ("GET", "/Patient/_history?_count=x", None, (400, "RST-4107")),
         ("GET", "/Patient/_history?_since=x", None, (400, "RST-4107")),
     ],
@@ -91,7 +91,7 @@ def test_refusals(
 
 
 def test_refused_method_tells_what_is_allowed(fhir: Asking) -> None:
-    assert fhir.ask("PATCH", "/Patient/1").allowed == "DELETE, GET, HEAD, PUT"
+    assert fhir.ask("POST", "/Patient/1").allowed == "DELETE, GET, HEAD, PATCH, PUT"
     assert fhir.ask("DELETE", "/Patient/1/$everything").allowed == "GET, HEAD, POST"
 
 
