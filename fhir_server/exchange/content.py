@@ -47,8 +47,8 @@ def require_resolved(resource: dict[str, Any], body: bytes) -> None:
 
 def unresolved(resource: dict[str, Any]) -> tuple[Issue, ...]:
     """The references of a resource that only a Bundle could resolve."""
-    name = resource.get("resourceType")
-    return () if name in SELF_CONTAINED else tuple(_unresolved(resource, str(name)))
+    name = str(resource.get("resourceType"))
+    return () if name in SELF_CONTAINED else tuple(_unresolved(resource, name))
 
 
 def _unresolved(node: dict[str, Any], path: str) -> Iterator[Issue]:

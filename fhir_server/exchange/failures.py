@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/http.html#Status-Codes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from conformance import errors
@@ -21,7 +22,7 @@ STATUS: dict[type[errors.FhirError], int] = {
     errors.Conflict: 409,
     errors.PreconditionFailed: 412,
     errors.NotAllowed: 405,
-    errors.NotSupported: 501,
+    errors.NotSupported: 400,
     errors.NotAcceptable: 406,
     errors.UnsupportedMediaType: 415,
     errors.TooLarge: 413,
@@ -47,7 +48,6 @@ REASONS = {
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
     500: "Internal Server Error",
-    501: "Not Implemented",
     503: "Service Unavailable",
 }
 
@@ -65,6 +65,12 @@ def refusal(error: errors.FhirError, language: str) -> Response:
     return response
 
 
+#: Characters, as they stand in JSON, that a FHIR string may not hold: a request can bring them into a message.
+_UNSHOWN = re.compile(rb"(?<!\\)((?:\\\\)*)(?:\\u00[01][0-9a-f]|\xef\xbf[\xbe\xbf])")
+_REPLACEMENT = b"\\1" + "\ufffd".encode()
+
+
 def outcome_bytes(issues: Iterable[Issue], language: str) -> bytes:
-    """An OperationOutcome of these issues as JSON."""
-    return encode(operation_outcome(issues, language))
+    """An OperationOutcome of these issues as JSON; characters that no format can show are replaced."""
+    body = encode(operation_outcome(issues, language))
+    return _UNSHOWN.sub(_REPLACEMENT, body)

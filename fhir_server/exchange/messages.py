@@ -56,8 +56,8 @@ NOT_ACCEPTABLE = Message(
     "RST-4108",
     _E,
     "not-supported",
-    "No representation in {wanted}; this server writes application/fhir+json.",
-    "Không có dạng {wanted}; máy chủ này trả về application/fhir+json.",
+    "No representation in {wanted}; this server writes application/fhir+json and application/fhir+xml.",
+    "Không có dạng {wanted}; máy chủ này trả về application/fhir+json và application/fhir+xml.",
 )
 UNSUPPORTED_MEDIA_TYPE = Message(
     "RST-4109",
@@ -105,6 +105,13 @@ UNREADABLE_PARAMETERS = Message(
     "The parameters cannot be read: {reason}.",
     "Không đọc được các tham số: {reason}.",
 )
+BODY_NOT_DECODED = Message(
+    "RST-4117",
+    _E,
+    "invalid",
+    "The body is no whole {coding}, or needs more memory than is given to one.",
+    "Nội dung không phải {coding} trọn vẹn, hoặc cần nhiều bộ nhớ hơn mức cho phép.",
+)
 
 TYPE_MISMATCH = Message(
     "RST-4201",
@@ -146,8 +153,8 @@ CONDITIONAL_REFERENCE = Message(
     "RST-4212",
     _E,
     "not-supported",
-    "Conditional reference {reference!r} is not offered yet.",
-    "Chưa hỗ trợ tham chiếu có điều kiện {reference!r}.",
+    "Conditional reference {reference!r} is not resolved here: only a transaction may hold one.",
+    "Không phân giải tham chiếu có điều kiện {reference!r} ở đây: chỉ dùng được trong transaction.",
 )
 UNKNOWN_INPUT = Message(
     "RST-4213",
@@ -176,6 +183,71 @@ MODE_NEEDS = Message(
     "required",
     "Mode {mode!r} of $validate needs {needed}.",
     "Chế độ {mode!r} của $validate cần {needed_vi}.",
+)
+HISTORY_TOO_LONG = Message(
+    "RST-4219",
+    _E,
+    "too-costly",
+    "The history has more than {limit} versions, which are not counted: narrow it with _since or _at.",
+    "Lịch sử có hơn {limit} phiên bản nên không đếm: hãy thu hẹp bằng _since hoặc _at.",
+)
+NO_CLIENT_IDS = Message(
+    "RST-4241",
+    _E,
+    "business-rule",
+    "{key} does not exist, and this server does not let clients choose the id of a new resource: use create.",
+    "{key} không tồn tại, và máy chủ này không cho máy khách tự chọn id của tài nguyên mới: hãy dùng create.",
+)
+OTHER_ID = Message(
+    "RST-4242",
+    _E,
+    "invalid",
+    "The condition matches {found}, but the body has the id {given!r}.",
+    "Điều kiện khớp với {found}, nhưng nội dung có id {given!r}.",
+)
+NO_MATCH = Message(
+    "RST-4243",
+    _E,
+    "not-found",
+    "The condition {criteria!r} matches no {type} resource.",
+    "Điều kiện {criteria!r} không khớp với tài nguyên {type} nào.",
+)
+TOO_MANY_MATCHES = Message(
+    "RST-4244",
+    _E,
+    "too-costly",
+    "The condition {criteria!r} matches more than {limit} {type} resources; nothing was deleted.",
+    "Điều kiện {criteria!r} khớp với hơn {limit} tài nguyên {type}; không có gì bị xoá.",
+)
+PATCHED_IDENTITY = Message(
+    "RST-4245",
+    _E,
+    "business-rule",
+    "A patch must not change {member}.",
+    "Bản vá không được thay đổi {member}.",
+)
+NO_PATCH = Message(
+    "RST-4246",
+    _E,
+    "invalid",
+    "A patch is a JSON Patch (application/json-patch+json; in a Bundle, a Binary of that contentType) or a Parameters "
+    "resource, not {given}.",
+    "Bản vá phải là JSON Patch (application/json-patch+json; trong Bundle là Binary có contentType đó) hoặc "
+    "Parameters, không phải {given}.",
+)
+NARRATIVE_REMOVED = Message(
+    "RST-4247",
+    _I,
+    "informational",
+    "The narrative was generated from data that the patch has changed; it was removed.",
+    "Phần tường thuật được sinh từ dữ liệu đã bị bản vá thay đổi; đã bỏ phần này.",
+)
+NARRATIVE_KEPT = Message(
+    "RST-4248",
+    Severity.WARNING,
+    "business-rule",
+    "The patch changes data but not the narrative, which may now say something else.",
+    "Bản vá thay đổi dữ liệu nhưng không thay đổi phần tường thuật, nên hai phần có thể không còn khớp.",
 )
 
 NOT_A_BUNDLE = Message(

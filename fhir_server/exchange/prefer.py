@@ -17,6 +17,7 @@ class Prefer(NamedTuple):
 
     returns: Return | None = None
     is_strict: bool = True
+    is_async: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -31,7 +32,7 @@ def parse_prefer(text: str) -> Prefer:
         raise BadRequest.of(BAD_HEADER, header="Prefer", value=text, expected=" | ".join(Return))
     if handling not in ("strict", "lenient"):
         raise BadRequest.of(BAD_HEADER, header="Prefer", value=text, expected="handling=strict|lenient")
-    return Prefer(Return(returns) if returns else None, handling == "strict")
+    return Prefer(Return(returns) if returns else None, handling == "strict", "respond-async" in given)
 
 
 def _preference(part: str) -> tuple[str, str]:

@@ -29,6 +29,10 @@ class Content(Enum):
     NOTHING = "nothing"
     RESOURCE = "resource"
     FORM = "form"
+    PATCH = "patch"
+    """A JSON Patch document, or a Parameters resource that is a FHIRPath Patch."""
+    ANY = "any"
+    """Anything: the interaction looks at the media type itself."""
 
 
 class Phase(Enum):
@@ -89,6 +93,11 @@ class OperationDef:
     changes_state: bool
     handle: Handler
     params: frozenset[str] = frozenset()
+    content: Content = Content.RESOURCE
+    """What the body of a POST holds."""
+    answer: Answer = Answer.PLAIN
+    in_bundle: bool = True
+    """False when its answer is no resource, so that no entry of a Bundle could hold it."""
 
     def is_of(self, type_name: str) -> bool:
         """True when it is found at this type, or ("") at the system."""
@@ -100,11 +109,11 @@ class OperationDef:
         """Its rows for the router: POST with Parameters always, GET when it changes nothing."""
         methods = ("POST",) if self.changes_state else ("GET", "POST")
         for method in methods:
-            content = Content.RESOURCE if method == "POST" else Content.NOTHING
-            phase = Phase.READ if method == "GET" else None
+            content = self.content if method == "POST" else Content.NOTHING
+            phase = Phase.READ if method == "GET" and self.in_bundle else None
             for shape in self.shapes:
                 yield Interaction(
-                    "operation", method, shape, self.handle, self.params, Answer.PLAIN, content, phase, name=self.code
+                    "operation", method, shape, self.handle, self.params, self.answer, content, phase, name=self.code
                 )
 
 

@@ -36,6 +36,10 @@ class Service:
     zone: timezone
     default_count: int = DEFAULT_COUNT
     max_count: int = MAX_COUNT
+    update_create: bool = True
+    """An update of what never existed creates it, under the id that the client chose."""
+    delete_multiple: bool = False
+    """A conditional delete may delete several resources."""
 
     async def answer(self, context: Context, request: Request) -> Response:
         """The response to a request, by the interaction that its method and target name.

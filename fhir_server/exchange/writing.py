@@ -1,6 +1,6 @@
 """A write in three steps, so that HTTP and the entries of a transaction share each interaction.
 
-``identify`` finds the key (and, for a conditional create, the guard that keeps the finding true), ``change`` makes the
+``identify`` finds the key (and, for a conditional write, the guard that keeps the finding true), ``change`` makes the
 write, ``answer`` tells what came of it. Between the first and the second, a transaction rewrites references.
 https://hl7.org/fhir/R4/http.html#trules
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.errors import Conflict, FhirError, PreconditionFailed
 from conformance.issues import Issue
@@ -20,7 +21,7 @@ from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.validation import counted
 from fhir_server.repository.messages import CHANGED_MEANWHILE, EXISTS, VERSION_MISMATCH
-from fhir_server.store.protocol import Guard, Key, Op, Refusal, RefusalReason, Unit, Write, Written
+from fhir_server.store.protocol import Guard, Key, Op, Refusal, RefusalReason, Unit, Version, Write, Written
 
 _LOG = logging.getLogger("fhir_server.validation")
 
@@ -30,19 +31,37 @@ ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The resource that a write is about. ``exists``: the condition matched it, so there is nothing to write."""
+    """The resource that a write is about. ``exists``: there is nothing to write, by the condition of the request."""
 
     key: Key
     guard: Guard | None = None
     exists: bool = False
+    criteria: str = ""
+    """The condition that found it, as text; "" without one."""
+    expect: int | None = None
+    """What must be current at the commit; None when the headers of the request say it."""
+    again: frozenset[RefusalReason] = frozenset((RefusalReason.GUARD,))
+    """Refusals after which the resource is identified anew, as the request itself asks for nothing that failed."""
+    content: dict[str, Any] | None = None
+    """What the resource becomes, where that is not the body of the request: a patch has been applied."""
+    findings: tuple[Issue, ...] = ()
+    """What is to be told of that content."""
+    others: tuple[Version, ...] = ()
+    """More resources that the same request is about: a conditional delete of several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A write ready for the store, and what validation said of it."""
+    """Writes ready for the store (mostly one), and what validation said of them."""
 
     write: Write
     issues: tuple[Issue, ...] = ()
+    others: tuple[Write, ...] = ()
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """All of them."""
+        return (self.write, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +85,10 @@ async def perform(steps: Steps, service: Service, context: Context, request: Req
             return await steps.found(service, context, request, identity)
         change = steps.change(service, context, request, identity)
         guards = (identity.guard,) if identity.guard else ()
-        (outcome,) = await service.repository.transact([Unit((change.write,), guards)])
+        (outcome,) = await service.repository.transact([Unit(change.writes, guards)])
         if not isinstance(outcome, Refusal):
             return steps.answer(context, request, change, outcome[0])
-        if outcome.reason is not RefusalReason.GUARD:
+        if outcome.reason not in identity.again:
             raise refused(outcome)
     raise Conflict.of(CHANGED_MEANWHILE)
 

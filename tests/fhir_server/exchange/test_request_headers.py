@@ -44,7 +44,7 @@ def test_dates_compare_in_whole_seconds() -> None:
 def test_prefer() -> None:
     assert parse_prefer("return=minimal") == Prefer(Return.MINIMAL)
     assert parse_prefer('return="OperationOutcome"; handling=lenient') == Prefer(Return.OUTCOME, is_strict=False)
-    assert parse_prefer("respond-async, wait=5") == Prefer()
+    assert parse_prefer("respond-async, wait=5") == Prefer(is_async=True)
     for bad in ("return=everything", "handling=loose"):
         with pytest.raises(BadRequest):
             parse_prefer(bad)

@@ -1,0 +1,138 @@
+"""From a Response to status, headers and bytes: format, content coding, and what a refusal says.
+
+https://hl7.org/fhir/R4/http.html#general
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.errors import FhirError, InvalidContent, NotAcceptable, UnsupportedMediaType
+from conformance.issues import DEFAULT_LANGUAGE, Issue
+from fhir_server.exchange.etag import http_date
+from fhir_server.exchange.failures import outcome_bytes, refusal
+from fhir_server.exchange.prefer import preferred_language
+from fhir_server.exchange.request import Response
+from fhir_server.exchange.service import Service
+from fhir_server.exchange.validation import counted
+from fhir_server.rest.aside import aside
+from fhir_server.rest.body import Send
+from fhir_server.rest.coding import LEAST, READ, coding, packed
+from fhir_server.rest.headers import media_range
+from fhir_server.rest.negotiation import DEFAULT, Format, Representation, format_of, representation, tolerant
+from fhir_server.rest.rendering import rendered
+
+_SAFE = frozenset(("GET", "HEAD"))
+_VARY = (b"vary", b"accept, accept-encoding")
+
+Headers = dict[bytes, bytes]
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP response, ready to be sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def send(self, send: Send, request_id: bytes, *, is_head: bool) -> None:
+        """Send it; to HEAD without its body."""
+        headers = [(b"x-request-id", request_id), *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if is_head else self.body})
+
+
+class Asked:
+    """How the client of one request wants to be answered: language, format, coding."""
+
+    def __init__(self, headers: Headers, method: str, base_url: str) -> None:
+        self.headers = headers
+        self.base_url = base_url
+        self.language = preferred_language(headers.get(b"accept-language", b"").decode("latin-1"))
+        self.is_safe = method in _SAFE
+        """False for a request that may have changed something by the time its answer is written."""
+        self._accept = headers.get(b"accept", b"").decode("latin-1")
+        self._sent = _sent_format(headers)
+        self._format: str | None = None
+        self._is_pretty = False
+
+    def take(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Take ``_format`` and ``_pretty`` of the parameters into account; the last of each counts."""
+        for name, value in pairs:
+            if name == "_format":
+                self._format = value
+            elif name == "_pretty":
+                self._is_pretty = value == "true"
+
+    def require_acceptable(self) -> None:
+        """Raises NotAcceptable when nothing that is written here is asked for."""
+        representation(self._accept, self._format, self._sent)
+
+    async def written(self, response: Response, service: Service | None) -> Answer:
+        """The answer to a request that was understood. Raises NotAcceptable for what XML cannot hold."""
+        wanted = representation(self._accept, self._format, self._sent)
+        try:
+            return await self._answer(response, wanted, service)
+        except InvalidContent as error:
+            if self.is_safe:
+                raise NotAcceptable(*error.issues) from error
+            # What was asked for is done: only its result cannot be shown.
+            response.body = outcome_bytes(error.issues, self.language or DEFAULT_LANGUAGE)
+            return await self._answer(response, wanted, service)
+
+    async def refused(self, error: FhirError, service: Service | None) -> Answer:
+        """The answer to a request that was refused."""
+        wanted = tolerant(self._accept, self._format, self._sent)
+        answer = await self._answer(refusal(error, self.language or DEFAULT_LANGUAGE), wanted, service)
+        if isinstance(error, UnsupportedMediaType):
+            answer.headers.append((b"accept-encoding", READ.encode()))
+        return answer
+
+    async def failed(self, issue: Issue) -> Answer:
+        """The answer when the server is at fault, always in JSON: it uses nothing that could fail again."""
+        return await self._answer(
+            Response(500, outcome_bytes((issue,), self.language or DEFAULT_LANGUAGE)), DEFAULT, None
+        )
+
+    async def _answer(self, response: Response, wanted: Representation, service: Service | None) -> Answer:
+        body, content_type = response.body, response.media_type
+        if body and not content_type:
+            if service is None:  # without definitions there is no XML
+                wanted = DEFAULT
+            elif wanted.format is not Format.JSON or self._is_pretty:
+                definitions = service.definitions
+                body = await aside(len(body), rendered, body, wanted.format, definitions, is_pretty=self._is_pretty)
+            content_type = wanted.content_type
+        headers = _headers(response, self.base_url)
+        if body or response.status == 304:
+            headers.append(_VARY)
+        if body:
+            headers.append((b"content-type", content_type.encode()))
+            if len(body) >= LEAST and (name := coding(self.headers.get(b"accept-encoding", b"").decode("latin-1"))):
+                body = await aside(len(body), packed, body, name)
+                headers.append((b"content-encoding", name.encode()))
+        if response.status not in (204, 304):
+            headers.append((b"content-length", b"%d" % len(body)))
+        return Answer(response.status, headers, body)
+
+
+def _sent_format(headers: Headers) -> Format | None:
+    given = headers.get(b"content-type")
+    return format_of(media_range(given.decode("latin-1")).name) if given else None
+
+
+def _headers(response: Response, base_url: str) -> list[tuple[bytes, bytes]]:
+    headers = []
+    if response.version_id:
+        headers.append((b"etag", b'W/"%d"' % response.version_id))
+        headers.append((b"last-modified", http_date(response.last_updated)))
+    if response.location:
+        headers.append((b"location", f"{base_url}/{response.location}".encode()))
+    if response.issues:
+        headers.append((b"x-validation", counted(response.issues).encode()))
+    if response.allowed:
+        headers.append((b"allow", response.allowed.encode()))
+    headers += [(name.encode(), value.encode()) for name, value in response.headers]
+    return headers

@@ -1,0 +1,114 @@
+"""Sending finished files: whole, in part or compressed, with constant memory.
+
+https://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-request
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import zstandard
+
+from conformance.errors import FhirError, NotFound
+from fhir_server.bulk.exporting.messages import BAD_RANGE, NO_FILE
+from fhir_server.bulk.exporting.places import Place
+from fhir_server.bulk.exporting.state import File
+from fhir_server.rest.body import Send
+from fhir_server.rest.coding import coding
+from fhir_server.rest.ranges import wanted_range
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class RangeOutside(FhirError):
+    """A range that the file does not have."""
+
+
+class Packer(Protocol):
+    """Compresses a stream."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """What can be sent by now."""
+        ...
+
+    def flush(self) -> bytes:
+        """The rest."""
+        ...
+
+
+#: Fast rather than small: files are sent while they are packed.
+_PACKERS: Mapping[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.compressobj(level=1, wbits=31),
+    "zstd": lambda: zstandard.ZstdCompressor(level=1).compressobj(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One request for a file of a place."""
+
+    place: Place
+    file: File
+    media_type: str
+    headers: Mapping[bytes, bytes]
+
+    async def send(self, send: Send, *, is_head: bool) -> None:
+        """Answer it. Raises NotFound, RangeOutside, before anything was sent."""
+        part = self._part()
+        name = "" if part else coding(self._header(b"accept-encoding"))
+        tag = f'"{self.file.sha256}{"-" + name if name else ""}"'.encode()
+        if tag in (one.strip() for one in self.headers.get(b"if-none-match", b"").split(b",")):
+            await _start(send, 304, [(b"etag", tag)])
+            return await send({"type": "http.response.body", "body": b""})
+        start, end = part or (0, self.file.size)
+        blocks = iter(()) if is_head else self.place.read(self.file.name, start, end)
+        first = await self._next(blocks)
+        await _start(send, 206 if part else 200, self._told(tag, name, start, end, is_part=part is not None))
+        packer = _PACKERS[name]() if name and not is_head else None
+        while first is not None:
+            block = await asyncio.to_thread(packer.compress, first) if packer else first
+            if block:
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+            first = await self._next(blocks)
+        return await send({"type": "http.response.body", "body": packer.flush() if packer else b""})
+
+    def _header(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
+
+    def _part(self) -> tuple[int, int] | None:
+        unchanged = self.headers.get(b"if-range", b"") in (b"", f'"{self.file.sha256}"'.encode())
+        try:
+            return wanted_range(self._header(b"range"), self.file.size) if unchanged else None
+        except ValueError as error:
+            raise RangeOutside.of(BAD_RANGE, range=self._header(b"range"), size=self.file.size) from error
+
+    async def _next(self, blocks: Iterator[bytes]) -> bytes | None:
+        try:
+            return await asyncio.to_thread(next, blocks, None)
+        except FileNotFoundError as error:
+            raise NotFound.of(NO_FILE, file=self.file.name.rpartition("/")[2]) from error
+
+    def _told(self, tag: bytes, name: str, start: int, end: int, *, is_part: bool) -> Headers:
+        headers = [
+            (b"content-type", self.media_type.encode()),
+            (b"accept-ranges", b"bytes"),
+            (b"vary", b"accept-encoding"),
+            (b"cache-control", b"private, no-transform"),
+            (b"etag", tag),
+        ]
+        if name:
+            return [*headers, (b"content-encoding", name.encode())]
+        digest = base64.b64encode(bytes.fromhex(self.file.sha256))
+        headers += [(b"content-length", b"%d" % (end - start)), (b"repr-digest", b"sha-256=:%b:" % digest)]
+        if is_part:
+            headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, self.file.size)))
+        return headers
+
+
+async def _start(send: Send, status: int, headers: Headers) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
