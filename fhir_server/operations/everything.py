@@ -1,7 +1,8 @@
-"""Patient/[id]/$everything. https://hl7.org/fhir/R4/patient-operation-everything.html
+"""$everything of a patient or an encounter. https://hl7.org/fhir/R4/patient-operation-everything.html
 
-The record is ordered by the patient first, then by type and id; a page begins after the last resource of the page
-before, so a walk gives each resource once whatever is written meanwhile.
+``start`` and ``end`` ask for care in that time: what has care dates must have one in it, what has none is always given.
+The record is ordered by its focus first, then by type and id; a page begins after the last resource of the page before,
+so a walk gives each resource once whatever is written meanwhile.
 """
 
 from __future__ import annotations
@@ -18,17 +19,19 @@ from fhir_server.exchange.registry import OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
+from fhir_server.operations.care_dates import CareDates, care_span
 from fhir_server.operations.parameters import inputs
 from fhir_server.search import CURSOR
 from fhir_server.store.protocol import Key, Version
 
 PARAMS = frozenset(("_since", "_type", "_count", CURSOR))
+PATIENT_PARAMS = PARAMS | {"start", "end"}
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
-    """A searchset of the patient's record. Raises NotFound, Gone, BadRequest."""
-    request = inputs(request, PARAMS)
+    """A searchset of the record. Raises NotFound, Gone, BadRequest."""
     focus = Key(request.target.type, request.target.id)
+    request = inputs(request, PATIENT_PARAMS if focus.type == "Patient" else PARAMS)
     record = await _record(service, context, request, focus)
     after = _after(request)
     rest = [version for version in record if after is None or _rank(version.key, focus) > _rank(after, focus)]
@@ -45,7 +48,9 @@ async def _record(service: Service, context: Context, request: Request, focus: K
     walk = service.repository.everything(
         focus.type, focus.id, types=_types(service, request), since=since(service, request), visible=context.visible
     )
-    versions = [version async for chunk in walk for version in chunk]
+    span = care_span(request, service.zone)
+    dates = CareDates(service.repository.indexer, span) if span else None
+    versions = [one async for chunk in walk for one in chunk if dates is None or one.key == focus or dates.meet(one)]
     return sorted(versions, key=lambda version: _rank(version.key, focus))
 
 
@@ -82,6 +87,15 @@ EVERYTHING = OperationDef(
     code="everything",
     canonical="http://hl7.org/fhir/OperationDefinition/Patient-everything",
     types=("Patient",),
+    shapes=(Shape.INSTANCE_OPERATION,),
+    changes_state=False,
+    handle=handle,
+    params=PATIENT_PARAMS,
+)
+ENCOUNTER_EVERYTHING = OperationDef(
+    code="everything",
+    canonical="http://hl7.org/fhir/OperationDefinition/Encounter-everything",
+    types=("Encounter",),
     shapes=(Shape.INSTANCE_OPERATION,),
     changes_state=False,
     handle=handle,

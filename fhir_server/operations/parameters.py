@@ -10,10 +10,11 @@ from fhir_server.exchange.messages import TYPE_MISMATCH, UNKNOWN_INPUT
 from fhir_server.exchange.request import Request
 
 
-def inputs(request: Request, known: frozenset[str]) -> Request:
+def inputs(request: Request, known: frozenset[str] | None) -> Request:
     """The same request with the primitive parameters of its body added to its pairs.
 
-    Raises InvalidContent when the body is no Parameters, BadRequest for a parameter that is not ``known``.
+    Raises InvalidContent when the body is no Parameters, BadRequest for a parameter that is not ``known`` (None: the
+    operation judges the names itself).
     """
     if request.method != "POST" or not request.body.strip():
         return request
@@ -24,7 +25,7 @@ def inputs(request: Request, known: frozenset[str]) -> Request:
     return request
 
 
-def given(parameters: dict[str, Any], known: frozenset[str], carried: str = "") -> Iterator[tuple[str, str]]:
+def given(parameters: dict[str, Any], known: frozenset[str] | None, carried: str = "") -> Iterator[tuple[str, str]]:
     """Name and value of each primitive parameter, but not the one that carries a resource under the name ``carried``.
 
     Raises BadRequest for a parameter that is not ``known``.
@@ -33,7 +34,8 @@ def given(parameters: dict[str, Any], known: frozenset[str], carried: str = "") 
         name = row.get("name") if isinstance(row, dict) else None
         if carried and name == carried and isinstance(row.get("resource"), dict):
             continue
-        values = [value for key, value in row.items() if key.startswith("value")] if name in known else []
+        is_known = isinstance(name, str) and (known is None or name in known)
+        values = [value for key, value in row.items() if key.startswith("value")] if is_known else []
         if len(values) != 1 or isinstance(values[0], dict | list):
             raise BadRequest.of(UNKNOWN_INPUT, f"Parameters.parameter[{index}]", name=name)
         yield str(name), _text(values[0])

@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from fhir_server.exchange.registry import OperationDef
-from fhir_server.operations.everything import EVERYTHING
+from fhir_server.operations.diff import DIFF, DIFF_OF_TWO
+from fhir_server.operations.document import DOCUMENT
+from fhir_server.operations.everything import ENCOUNTER_EVERYTHING, EVERYTHING
+from fhir_server.operations.export import EXPORTS
+from fhir_server.operations.fhirpath import FHIRPATH
+from fhir_server.operations.graphql import GRAPHQL
 from fhir_server.operations.health_book import HEALTH_BOOK
+from fhir_server.operations.lastn import LASTN
+from fhir_server.operations.meta import META, META_ADD, META_DELETE
 from fhir_server.operations.validate import VALIDATE
 
-OPERATIONS: tuple[OperationDef, ...] = (EVERYTHING, HEALTH_BOOK, VALIDATE)
+OPERATIONS: tuple[OperationDef, ...] = (
+    EVERYTHING,
+    ENCOUNTER_EVERYTHING,
+    DIFF,
+    DIFF_OF_TWO,
+    DOCUMENT,
+    *EXPORTS,
+    FHIRPATH,
+    GRAPHQL,
+    HEALTH_BOOK,
+    LASTN,
+    META,
+    META_ADD,
+    META_DELETE,
+    VALIDATE,
+)

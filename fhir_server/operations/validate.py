@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 from conformance.errors import BadRequest, Gone, NotFound
 from conformance.issues import Issue
 from conformance.json_codec import decode
-from conformance.json_source import positions
 from fhir_server.exchange.content import require_type, unresolved
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.failures import outcome_bytes
@@ -32,7 +31,7 @@ from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape, Target
 from fhir_server.operations.parameters import carried_resource, given
-from profiles.validation import placed
+from profiles.validation import merged, placed
 
 PARAMS = frozenset(("mode", "profile"))
 _RESOURCE = "resource"
@@ -46,7 +45,7 @@ class Question:
     profiles: tuple[str, ...]
     resource: dict[str, Any] | None
     place: str
-    body: bytes
+    sent: Request
     target: Target
 
     def lacks(self, needed: str, needed_vi: str) -> BadRequest:
@@ -74,12 +73,12 @@ def _question(request: Request) -> Question:
     every = (*request.pairs, *pairs)
     mode = next((value for name, value in reversed(every) if name == "mode"), "")
     profiles = tuple(value for name, value in every if name == "profile")
-    return Question(mode, profiles, resource, place, request.body, target)
+    return Question(mode, profiles, resource, place, request, target)
 
 
 def _sent(request: Request) -> tuple[dict[str, Any] | None, str, tuple[tuple[str, str], ...]]:
     """The resource of a body, where it stands in it, and the parameters beside it."""
-    content = request.content()
+    content = request.content_as_sent()
     is_parameters = content.get("resourceType") == "Parameters"
     carried = carried_resource(content, _RESOURCE) if is_parameters else None
     if carried is None and (not is_parameters or _may_be_meant(request.target)):
@@ -157,9 +156,9 @@ def _located(issues: tuple[Issue, ...], question: Question) -> list[Issue]:
         return list(issues)
 
     def in_body(places: Any) -> list[tuple[int, int]]:
-        return positions(question.body, [_from(question.place, place) for place in places])
+        return question.sent.positions([_from(question.place, place) for place in places])
 
-    return placed(issues, in_body)
+    return placed(merged(list(question.sent.findings), issues), in_body)
 
 
 def _from(place: str, expression: str) -> str:

@@ -86,7 +86,7 @@ def test_everything_by_type_and_time(record: Asking) -> None:
 @pytest.mark.parametrize(
     ("method", "url", "body", "refusal"),
     [
-        ("GET", "/Patient/p/$everything?start=2020", None, (400, "RST-4106")),
+        ("GET", "/Patient/p/$everything?begin=2020", None, (400, "RST-4106")),
         ("GET", "/Patient/p/$everything?_type=Pacient", None, (404, "RST-4102")),
         ("GET", "/Patient/p/$everything?_cursor=%21", None, (400, "RST-4107")),
         ("GET", "/Patient/p/$health-book?include-sensitive=maybe", None, (400, "RST-4107")),
@@ -94,7 +94,7 @@ def test_everything_by_type_and_time(record: Asking) -> None:
         (
             "POST",
             "/Patient/p/$everything",
-            {"resourceType": "Parameters", "parameter": [{"name": "start", "valueDate": "2020"}]},
+            {"resourceType": "Parameters", "parameter": [{"name": "begin", "valueDate": "2020"}]},
             (400, "RST-4213"),
         ),
     ],

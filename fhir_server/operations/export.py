@@ -1,0 +1,116 @@
+"""$export at system, Patient and Group level: the kick-off. https://hl7.org/fhir/uv/bulkdata/export.html
+
+What it starts is a job; its status and files are served by ``fhir_server.rest.jobs``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conformance.errors import BadRequest, InvalidContent
+from conformance.issues import Issue
+from fhir_server.bulk.exporting import messages
+from fhir_server.bulk.exporting.asked import Asked
+from fhir_server.bulk.exporting.compartments import missing_patients
+from fhir_server.bulk.exporting.order import EXPORT, Level, Order
+from fhir_server.exchange.bundles import link
+from fhir_server.exchange.context import Context
+from fhir_server.exchange.failures import outcome_bytes
+from fhir_server.exchange.messages import TYPE_MISMATCH
+from fhir_server.exchange.registry import Answer, OperationDef
+from fhir_server.exchange.request import Request, Response
+from fhir_server.exchange.service import Service
+from fhir_server.exchange.url import Shape
+from fhir_server.jobs import Board
+from fhir_server.operations.parameters import rows
+
+#: Below the base: where jobs are asked for.
+JOBS = "_jobs"
+_LEVELS = {"": Level.SYSTEM, "Patient": Level.PATIENT, "Group": Level.GROUP}
+_GUIDE = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
+
+
+async def handle(service: Service, context: Context, request: Request) -> Response:
+    """202 with the URL of the status. Raises BadRequest with every fault, NotFound or Gone for the Group."""
+    if not request.is_async:
+        raise BadRequest.of(messages.NOT_ASYNC)
+    order = await _order(service, context, request)
+    job = context.new_id()
+    await Board(service.repository.store).add(job, EXPORT, msgspec.to_builtins(order), context.now)
+    url = f"{context.base_url}/{JOBS}/{job}"
+    body = outcome_bytes((Issue(messages.ACCEPTED, params={"url": url}),), context.language)
+    return Response(202, body, headers=(("content-location", url),))
+
+
+async def _order(service: Service, context: Context, request: Request) -> Order:
+    target = request.target
+    level = _LEVELS[target.type]
+    if level is Level.GROUP and not target.id:
+        raise BadRequest.of(messages.NO_GROUP)
+    if level is Level.GROUP:
+        await service.repository.read("Group", target.id, visible=context.visible)
+    path = "/".join(filter(None, (target.type, target.id, "$export")))
+    asked = Asked(
+        service.definitions,
+        service.registry,
+        service.zone,
+        level,
+        context.base_url,
+        context.now,
+        is_post=request.method == "POST",
+        strict=context.strict,
+    )
+    pairs = (*request.pairs, *_given(request))
+    order = asked.order(pairs, url=link(context.base_url, path, request.pairs), group=target.id)
+    return await _with_patients(service, order, strict=context.strict)
+
+
+async def _with_patients(service: Service, order: Order, *, strict: bool) -> Order:
+    """The order, whose Patients are there; for a lenient client those that are there."""
+    if not order.patients:
+        return order
+    store = service.repository.store
+    missing = await missing_patients(store, order, await store.position())
+    if missing and (strict or len(missing) == len(order.patients)):
+        raise BadRequest(*(Issue(messages.MISSING_PATIENT, params={"patient": f"Patient/{one}"}) for one in missing))
+    return msgspec.structs.replace(order, patients=tuple(one for one in order.patients if one not in missing))
+
+
+def _given(request: Request) -> list[tuple[str, str]]:
+    """Name and value of the parameters in a body. Raises InvalidContent when it is no Parameters."""
+    if request.method != "POST" or not request.body.strip():
+        return []
+    content = request.content()
+    if content.get("resourceType") != "Parameters":
+        raise InvalidContent.of(TYPE_MISMATCH, given=content.get("resourceType"), wanted="Parameters")
+    return [_pair(row) for row in rows(content)]
+
+
+def _pair(row: Any) -> tuple[str, str]:
+    if not isinstance(row, dict):
+        raise InvalidContent.of(messages.UNKNOWN_PARAMETER, parameter=None)
+    value = next((value for key, value in row.items() if key.startswith("value")), "")
+    if isinstance(value, dict):
+        value = value.get("reference", "")
+    return str(row.get("name")), str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _operation(name: str, types: tuple[str, ...], *shapes: Shape) -> OperationDef:
+    return OperationDef(
+        code="export",
+        canonical=f"{_GUIDE}/{name}",
+        types=types,
+        shapes=shapes,
+        changes_state=False,
+        handle=handle,
+        answer=Answer.OWN,
+        in_bundle=False,
+    )
+
+
+SYSTEM_EXPORT = _operation("export", (), Shape.SYSTEM_OPERATION)
+PATIENT_EXPORT = _operation("patient-export", ("Patient",), Shape.TYPE_OPERATION)
+GROUP_EXPORT = _operation("group-export", ("Group",), Shape.INSTANCE_OPERATION, Shape.TYPE_OPERATION)
+EXPORTS = (SYSTEM_EXPORT, PATIENT_EXPORT, GROUP_EXPORT)
