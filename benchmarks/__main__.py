@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bulk_jobs, http_server, validation
+from benchmarks import bulk_export, bulk_jobs, http_server, validation
 from benchmarks.processes import run, serving
 from benchmarks.result import Result, table
 
@@ -62,6 +62,7 @@ def _all(size: float) -> Iterator[Result]:
         yield from validation.measure(size)
         yield from _start_up(environment)
         yield from bulk_jobs.measure(folder, environment, size)
+        yield from bulk_export.measure(folder, size)
         with serving(environment) as (base, _):
             yield from http_server.measure(base, size)
 

@@ -34,18 +34,6 @@ def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterat
     yield Result(
         "stored", stored / resources, "bytes/resource", f"{stored / _MEGABYTE:.1f} MB, index and raw sources in"
     )
-    yield _export(folder, environment)
-
-
-def _export(folder: Path, environment: Mapping[str, str]) -> Result:
-    done = run("export", "--out", folder / "export", environment=environment)
-    found = re.search(r"(\d+) resources, (\d+) bytes in ([\d.]+) s", done.output)
-    if not found:
-        raise RuntimeError(done.output)
-    count, size, seconds = int(found[1]), int(found[2]), float(found[3])
-    return Result(
-        "export", count / seconds, "resources/s", f"{count:,} resources, {size / _MEGABYTE:.1f} MB", ">= 50,000"
-    )
 
 
 def _rate(name: str, done: Ran, what: str, goal: str = "") -> Result:

@@ -19,11 +19,15 @@ from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.validation import Checks
 from fhir_server.interactions import INTERACTIONS
+from fhir_server.job_kinds import keep_of, place_of
+from fhir_server.jobs import Board
 from fhir_server.operations import OPERATIONS
 from fhir_server.parent import end_with_parent
 from fhir_server.repository import Repository
 from fhir_server.rest import PREFIX, FhirApplication
 from fhir_server.rest.body import Receive, Scope, Send
+from fhir_server.rest.jobs import ROOT as JOBS
+from fhir_server.rest.jobs import JobsApplication
 from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import Settings
 from fhir_server.store import open_store
@@ -42,6 +46,7 @@ class Application:
         self.settings = settings
         self.fhir = FhirApplication(base_url=settings.base_url, max_body=settings.max_body)
         self._store: Store | None = None
+        self._jobs: JobsApplication | None = None
         self._pages: asyncio.Task[Any] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,18 +54,32 @@ class Application:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and _is_fhir(scope["path"]):
-            await self.fhir(scope, receive, send)
+            if self._jobs is not None and scope["path"].startswith(JOBS):
+                await self._jobs(scope, receive, send)
+            else:
+                await self.fhir(scope, receive, send)
         else:
             await (await self._host())(scope, receive, send)
 
     async def start(self) -> None:
         """Open the store and compose the service."""
         self._store = await open_store(self.settings.store)
+        self._jobs = self._compose_jobs(self._store)
         self.fhir.service = await compose(self.settings, self._store)
+
+    def _compose_jobs(self, store: Store) -> JobsApplication:
+        settings = self.settings
+        return JobsApplication(
+            Board(store),
+            place_of(settings),
+            base_url=settings.base_url,
+            keep=keep_of(settings),
+            lists=settings.job_list == "on",
+        )
 
     async def stop(self) -> None:
         """Answer no more requests and close the store."""
-        self.fhir.service = None
+        self.fhir.service = self._jobs = None
         if self._store is not None:
             await self._store.close()
             self._store = None
@@ -109,12 +128,13 @@ async def compose(settings: Settings, store: Store) -> Service:
     installed = await installation.of_store(store, file)
     base_url = settings.base_url or f"http://{settings.host}:{settings.port}{PREFIX}"
     names = Names(installed.base)
-    indexer = Indexer(definitions, settings.timezone, base_url)
+    registry = SearchRegistry(definitions, full_text=settings.full_text == "on")
+    indexer = Indexer(definitions, settings.timezone, base_url, registry)
     cursor_key = hashlib.sha256(b"cursor" + installed.key).digest()
     return Service(
         repository=Repository(store, indexer, definitions, cursor_key=cursor_key),
         definitions=definitions,
-        registry=SearchRegistry(definitions),
+        registry=registry,
         checks=Checks(national_validator(names, definitions), write_rules(settings, names, definitions)),
         names=names,
         router=Router(INTERACTIONS, OPERATIONS),
@@ -122,4 +142,6 @@ async def compose(settings: Settings, store: Store) -> Service:
         zone=settings.timezone,
         default_count=settings.default_count,
         max_count=settings.max_count,
+        update_create=settings.update_create == "on",
+        delete_multiple=settings.conditional_delete == "multiple",
     )

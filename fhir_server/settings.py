@@ -21,6 +21,8 @@ PREFIX = "FHIR_SERVER_"
 #: What findings of validation may do.
 POLICIES = ("off", "warn", "enforce")
 
+SWITCH = ("on", "off")
+
 #: Words for the profiles of ``policy_profiles``.
 NATIONAL, NONE = "national", "none"
 
@@ -107,6 +109,28 @@ class Settings:
         "Hồ sơ mà tài nguyên phải theo dù có khai hay không: `national` (hồ sơ quốc gia của từng loại), "
         "`Loại=canonical`, nhiều mục cách nhau bằng dấu phẩy, hoặc `none`.",
     )
+    update_create: str = _setting(
+        "on",
+        "Whether an update of what never existed creates it, under the id that the client chose; `off` answers 405.",
+        "Cập nhật một id chưa từng có thì tạo tài nguyên mới với id do máy khách chọn; `off` trả về 405.",
+        SWITCH,
+    )
+    conditional_delete: str = _setting(
+        "single",
+        "How many resources a conditional delete may delete; several matches are 412 (single) or all deleted, up to "
+        "1000 at once (multiple).",
+        "Số tài nguyên một lệnh xoá có điều kiện được xoá; nhiều kết quả thì trả về 412 (single) hoặc xoá tất cả, "
+        "tối đa 1000 mỗi lần (multiple).",
+        ("single", "multiple"),
+    )
+    full_text: str = _setting(
+        "off",
+        "Whether the words of every resource are indexed for `_text` and `_content`, which makes the index larger. "
+        "Choose before anything is stored: what was stored while it was off is not found by its words.",
+        "Có đánh chỉ mục từng từ của mọi tài nguyên cho `_text` và `_content` hay không (chỉ mục sẽ lớn hơn). Chọn "
+        "trước khi lưu dữ liệu: những gì đã lưu khi tắt sẽ không tìm được theo từ.",
+        SWITCH,
+    )
     load_validation: str = _setting(
         "warn",
         "What a check of structure does in `load`: nothing is checked (off), findings become issues (warn), an invalid "
@@ -128,6 +152,32 @@ class Settings:
     )
     max_body: int = _setting(
         16 * 1024 * 1024, "Largest request body in bytes.", "Kích thước tối đa của nội dung yêu cầu, tính bằng byte."
+    )
+    job_workers: int = _setting(
+        1,
+        "Processes beside the server that do its jobs, such as exports; 0: none, `fhir-server jobs work` does them.",
+        "Số tiến trình cạnh máy chủ làm các công việc như xuất dữ liệu; 0: không có, dùng `fhir-server jobs work`.",
+    )
+    job_keep: int = _setting(
+        24 * 3600,
+        "Seconds that an ended job and its files stay.",
+        "Số giây giữ công việc đã kết thúc và các tệp của nó.",
+    )
+    job_list: str = _setting(
+        "off",
+        "Whether clients on this host may list and cancel all jobs at `/fhir/_jobs`: there is no authorization yet.",
+        "Cho máy khách trên chính máy này xem và huỷ mọi công việc tại `/fhir/_jobs`: chưa có phân quyền.",
+        SWITCH,
+    )
+    export_to: str = _setting(
+        "",
+        "Where exports are written: a folder, or `s3://bucket/folder`; empty: beside the store, `<store>-exports`.",
+        "Nơi ghi tệp xuất: một thư mục, hoặc `s3://bucket/folder`; để trống: cạnh kho, `<kho>-exports`.",
+    )
+    export_file_size: int = _setting(
+        128 * 1024 * 1024,
+        "Bytes from which an exported file is full.",
+        "Số byte mà từ đó một tệp xuất được coi là đầy.",
     )
     log_level: str = _setting(
         "info", "How much the server logs.", "Mức ghi nhật ký.", ("error", "warning", "info", "debug")

@@ -1,18 +1,25 @@
-"""The store as NDJSON files, one per resource type. https://hl7.org/fhir/uv/bulkdata/export.html#file-formats"""
+"""The store as NDJSON files in a folder, one per resource type, without a server or a job.
+
+https://hl7.org/fhir/uv/bulkdata/export.html#file-formats
+"""
 
 from __future__ import annotations
 
+import sys
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from fhir_server.store.protocol import Store, Version
-
-_BUFFER = 1 << 20
+from fhir_server.bulk.exporting.drafts import Drafts
+from fhir_server.bulk.exporting.engine import Engine
+from fhir_server.bulk.exporting.formats import FORMATS
+from fhir_server.bulk.exporting.order import NDJSON
+from fhir_server.bulk.exporting.places import Directory
+from fhir_server.bulk.exporting.state import Part, State, begun
+from fhir_server.bulk.exporting.walks import Walk
+from fhir_server.store.protocol import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +44,28 @@ async def export(
 
     Raw sources are not resources and are never exported.
     """
-    started, position = time.perf_counter(), await store.position()
+    started = time.perf_counter()
     counts = await store.counts()
     expected = sum(counts.get(name, 0) for name in types or counts)
-    with _Files(out) as files:
-        async for chunk in store.scan(tuple(types), position):
-            files.write(chunk)
-            report(files.written, expected)
-        files.publish()
-    return Export(dict(sorted(files.counts.items())), files.bytes, time.perf_counter() - started, position)
+
+    async def tell(done: int) -> None:
+        report(done, expected)
+
+    async def keep(_state: State, done: int) -> None:
+        report(done, expected)
+
+    drafts = Drafts(Directory(out), FORMATS[NDJSON], _name, _clock)
+    state = begun(await store.settle())
+    engine = Engine(store, [Walk(tuple(types))], state, drafts, keep, _clock, sys.maxsize, tell, lag=sys.maxsize)
+    await engine.run()
+    found = Counter({file.type: file.count for file in state.files})
+    written = sum(file.size for file in state.files)
+    return Export(dict(sorted(found.items())), written, time.perf_counter() - started, state.position)
 
 
-class _Files(ExitStack):
-    """Temporary files by type; ``publish`` gives them their names, otherwise they are removed."""
+def _name(_part: Part, type: str) -> str:
+    return f"{type}.ndjson"
 
-    def __init__(self, out: Path) -> None:
-        super().__init__()
-        out.mkdir(parents=True, exist_ok=True)
-        self._out = out
-        self._open: dict[str, BinaryIO] = {}
-        self.counts: defaultdict[str, int] = defaultdict(int)
-        self.bytes = self.written = 0
 
-    def write(self, chunk: list[Version]) -> None:
-        by_type: defaultdict[str, list[bytes]] = defaultdict(list)
-        for version in chunk:
-            by_type[version.key.type].append(version.body)
-        for name, bodies in by_type.items():
-            data = b"\n".join((*bodies, b""))
-            self._file(name).write(data)
-            self.counts[name] += len(bodies)
-            self.bytes += len(data)
-        self.written += len(chunk)
-
-    def _file(self, name: str) -> BinaryIO:
-        if name not in self._open:
-            path = self._draft(name)
-            self._open[name] = self.enter_context(path.open("wb", buffering=_BUFFER))
-            self.callback(path.unlink, missing_ok=True)
-        return self._open[name]
-
-    def _draft(self, name: str) -> Path:
-        return self._out / f".{name}.ndjson.part"
-
-    def publish(self) -> None:
-        for name, file in self._open.items():
-            file.close()
-            self._draft(name).replace(self._out / f"{name}.ndjson")
+def _clock() -> int:
+    return time.monotonic_ns() // 1000

@@ -14,18 +14,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
-from conformance.packages import load as load_definitions
 from fhir_server.bulk.batches import Batches
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.ledger import was_applied
 from fhir_server.bulk.pool import Pool, processors
 from fhir_server.bulk.sources import Reader, named_mapper, sources
 from fhir_server.bulk.tally import Tally
-from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_store
+from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_store, indexer_of
 from fhir_server.bulk.writer import Writer
 from fhir_server.installation import Installation
-from fhir_server.search import Indexer
-from fhir_server.settings import parse_zone
 from fhir_server.store.protocol import Store
 from mappers.units import MapContext, MapIssue, Mapper, Raw
 from terminology.names import Names
@@ -44,6 +41,8 @@ class LoadPlan:
     zone: str = "+07:00"
     again: bool = False
     """Map also what the ledger knows; what did not change still makes no version."""
+    full_text: bool = False
+    """Index words."""
 
     @property
     def work(self) -> Plan:
@@ -74,7 +73,7 @@ async def load(
     """
     reader = Reader(sources(paths), named_mapper(plan.source))
     tally = Tally(issue_lines)
-    indexer = Indexer(load_definitions(), parse_zone(plan.zone))
+    indexer = indexer_of(plan.zone, full_text=plan.full_text)
     writer = Writer(store, indexer, tally, enforce=plan.validation == "enforce")
     with seldom_collected(), _pool(plan) as pool:
         line = _Line(store, pool, again=plan.again)
@@ -122,7 +121,7 @@ class _Line:
 
 
 def _pool(plan: LoadPlan) -> Pool[Job, Translated | MapIssue]:
-    return Pool(processors(plan.workers), failed, for_store, plan.work, plan.zone)
+    return Pool(processors(plan.workers), failed, for_store, plan.work, plan.zone, plan.full_text)
 
 
 def _ready(outcome: Outcome) -> Future[Outcome]:

@@ -14,7 +14,7 @@ from conformance.packages import load
 from fhir_server.bulk import messages, wire
 from fhir_server.bulk.spool import Body
 from fhir_server.repository.prepare import prepare
-from fhir_server.search import Indexer
+from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import parse_zone
 from mappers.registry import MAPPERS
 from mappers.units import MapContext, MapIssue, Mapper, Raw, Unit
@@ -125,9 +125,15 @@ def _origin(resource: dict[str, Any]) -> tuple[str, int | None]:
     return (table, int(row)) if table.startswith("XML") and row.isdigit() else ("", None)
 
 
-def for_store(plan: Plan, zone: str) -> Translator:
+def indexer_of(zone: str, *, full_text: bool) -> Indexer:
+    """The indexer of a load, the same in every process."""
+    definitions = load()
+    return Indexer(definitions, parse_zone(zone), registry=SearchRegistry(definitions, full_text=full_text))
+
+
+def for_store(plan: Plan, zone: str, full_text: bool = False) -> Translator:
     """A translator whose units hold writes with index entries, and the packed raw source."""
-    indexer = Indexer(load(), parse_zone(zone))
+    indexer = indexer_of(zone, full_text=full_text)
     packer = zstandard.ZstdCompressor(level=3)
 
     def pack(raw: Raw, unit: Unit, issues: list[MapIssue], invalid: int) -> Translated:

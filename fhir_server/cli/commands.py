@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from fhir_server.cli import book, demo, export, generate, init, load, package, serve, validate
+from fhir_server.cli import book, demo, export, generate, init, jobs, load, package, serve, validate
 from fhir_server.cli import map as map_command
 
 app = typer.Typer(
@@ -25,4 +25,5 @@ app.command("validate")(validate.validate)
 app.command("export")(export.export)
 app.command("book")(book.book)
 app.add_typer(package.app, name="package")
+app.add_typer(jobs.app, name="jobs")
 app.command("demo", hidden=True)(demo.demo)

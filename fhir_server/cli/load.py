@@ -57,7 +57,15 @@ def run(values: Settings, paths: list[Path], *, source: str, issues: Path | None
     async def whole() -> Tally:
         async with opened(values, create=True) as target:
             installation = await of_store(target, installation_file(values))
-            plan = LoadPlan(installation, source, values.load_workers, values.load_validation, values.zone, again)
+            plan = LoadPlan(
+                installation,
+                source,
+                values.load_workers,
+                values.load_validation,
+                values.zone,
+                again,
+                values.full_text == "on",
+            )
             with issues.open("wb") if issues else nullcontext() as lines, progress("load", "visits") as report:
                 return await job(target, paths, plan, lines, report)
 

@@ -108,3 +108,10 @@ NOTHING_TO_CHECK = Message(
     "There is nothing to validate in {paths}: no .json, .xml, .ndjson or .jsonl file.",
     "Không có gì để kiểm tra trong {paths}: không có tệp .json, .xml, .ndjson hay .jsonl.",
 )
+WORKING = Message(
+    "BLK-6120",
+    Severity.INFORMATION,
+    "informational",
+    "Doing the jobs of {store} (Ctrl-C stops)",
+    "Đang làm các công việc của {store} (Ctrl-C để dừng)",
+)

@@ -10,6 +10,7 @@ import typer
 from fhir_server.cli import messages
 from fhir_server.cli.language import say
 from fhir_server.cli.options import StoreOption, settings
+from fhir_server.cli.workers import job_workers
 
 if TYPE_CHECKING:
     from fhir_server.settings import Settings
@@ -45,7 +46,8 @@ def serve(
     check_place(values.store, create=True)
     _publish(values)
     typer.echo(say(messages.READY, store=values.store, host=_bracketed(values.host), port=values.port), err=True)
-    _SERVERS[values.server](values)
+    with job_workers(values):
+        _SERVERS[values.server](values)
 
 
 def is_loopback(host: str) -> bool:

@@ -77,6 +77,13 @@ class Board:
             if await self._replace(job, ended):
                 return ended
 
+    async def expire(self, id: str, now: int) -> None:
+        """What a job that has ended made may go now. Raises NotFound."""
+        while True:
+            job = await self.find(id)
+            if await self._replace(job, job.with_(expires=min(now, job.expires or now))):
+                return
+
     async def remove(self, job: Job) -> bool:
         """Take the job down as it is; False when it has changed meanwhile."""
         unit = Unit(records=(Record(SPACE, job.id, None),), given=(Record(SPACE, job.id, encoded(job)),))

@@ -121,3 +121,13 @@ def encoded(job: Job) -> bytes:
 def decoded(data: bytes) -> Job:
     """The job of a record's value."""
     return _DECODER.decode(data)
+
+
+#: What a job keeps for its kind and its workers.
+_INSIDE = frozenset(("request", "checkpoint", "outcome", "token"))
+
+
+def told(job: Job) -> dict[str, Any]:
+    """A job as an administrator sees it, for JSON."""
+    fields: dict[str, Any] = msgspec.to_builtins(job)
+    return {"state": str(job.state)} | {name: value for name, value in fields.items() if name not in _INSIDE}

@@ -21,7 +21,7 @@ _SECOND = 1_000_000
 #: How long a job belongs to a worker that does not tell of itself.
 LEASE = 30 * _SECOND
 #: Seconds between two looks at the board.
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.25
 
 
 class Kind(Protocol):

@@ -1,0 +1,208 @@
+"""From the parameters of a kick-off to an ``Order``, with every fault named.
+
+https://hl7.org/fhir/uv/bulkdata/export.html#query-parameters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timezone
+from typing import Any
+
+from conformance.definitions import Definitions
+from conformance.errors import BadRequest
+from conformance.issues import Issue, Message
+from conformance.temporal import interval
+from fhir_server.bulk.exporting import messages
+from fhir_server.bulk.exporting.filters import predicates, split_filters, type_of
+from fhir_server.bulk.exporting.formats import format_named
+from fhir_server.bulk.exporting.order import LATEST, RELEVANT, Level, Order
+from fhir_server.exchange.url import is_id
+from fhir_server.jobs.job import Said
+from fhir_server.search import SearchRegistry
+from fhir_server.search.compartments import compartment_groups
+
+#: Parameters that concern the answer to the kick-off alone.
+_OF_THE_ANSWER = frozenset(("_format", "_pretty"))
+_TRUTH = {"true": True, "false": False}
+#: By what files can be organized.
+_ORGANIZERS = ("Patient",)
+
+
+@dataclass(slots=True)
+class Asked:
+    """One reading. ``is_post`` says that the parameters came in a body."""
+
+    definitions: Definitions
+    registry: SearchRegistry
+    zone: timezone
+    level: Level
+    base_url: str
+    now: int
+    is_post: bool = False
+    strict: bool = True
+    values: dict[str, Any] = field(default_factory=dict)
+    _faults: list[Issue] = field(default_factory=list)
+    _ignored: list[Said] = field(default_factory=list)
+
+    def order(self, pairs: Iterable[tuple[str, str]], *, url: str, group: str = "") -> Order:
+        """The order of these parameters. Raises BadRequest with every fault."""
+        for name, value in pairs:
+            if name not in _OF_THE_ANSWER:
+                self._take(name, value)
+        self._check_whole()
+        if self._faults:
+            raise BadRequest(*self._faults)
+        values: dict[str, Any] = {
+            name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value
+            for name, value in self.values.items()
+        }
+        return Order(
+            level=self.level,
+            url=url,
+            base_url=self.base_url,
+            now=self.now,
+            group=group,
+            ignored=tuple(self._ignored),
+            **values,
+        )
+
+    def fault(self, issue: Issue, *, lenient: bool = True) -> None:
+        """Refuse, or for a lenient client note that something is left out."""
+        if self.strict or not lenient:
+            self._faults.append(issue)
+        else:
+            reasons = {"reason": issue.text("en"), "reason_vi": issue.text("vi")}
+            self._ignored.append(Said.of(Issue(messages.IGNORED, params=reasons)))
+
+    def _take(self, name: str, value: str) -> None:
+        reader = _READERS.get(name)
+        if reader is None:
+            self.fault(Issue(messages.UNKNOWN_PARAMETER, params={"parameter": name}))
+        else:
+            reader(self, name, value)
+
+    def bad(self, name: str, value: str, expected: str, *, lenient: bool = False) -> None:
+        """Note a value that cannot be."""
+        issue = Issue(messages.BAD_VALUE, params={"parameter": name, "value": value, "expected": expected})
+        self.fault(issue, lenient=lenient)
+
+    def add(self, name: str, values: Sequence[str]) -> None:
+        """Add to a list of values."""
+        self.values.setdefault(name, []).extend(values)
+
+    def _check_whole(self) -> None:
+        """What several parameters must satisfy together."""
+        types = self.values.get("types", ())
+        named = [type_of(query) for query in self.values.get("filters", ())]
+        for name in dict.fromkeys(named):
+            if types and name not in types:
+                self.bad("_typeFilter", name, f"_type is {', '.join(types)}")
+        if self.level is not Level.SYSTEM and types and not compartment_groups(self.registry, "Patient", types):
+            self.fault(_issue(messages.OUTSIDE, types=", ".join(types)), lenient=False)
+        if self.values.get("organized_by") and (named or self.values.get("associated")):
+            other = "_typeFilter" if named else "includeAssociatedData"
+            self.fault(_issue(messages.CONTRADICTION, one="organizeOutputBy", other=other), lenient=False)
+
+
+def _issue(message: Message, **params: object) -> Issue:
+    return Issue(message, params=params)
+
+
+def _types(asked: Asked, name: str, value: str) -> None:
+    for one in _items(value):
+        if asked.definitions.is_resource(one):
+            asked.add("types", [one])
+        else:
+            asked.bad(name, one, "a resource type of this server", lenient=True)
+
+
+def _items(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _moment(asked: Asked, name: str, value: str) -> None:
+    try:
+        asked.values[name[1:]] = interval(value.strip().replace(" ", "+"), asked.zone)[0]
+    except ValueError:
+        asked.bad(name, value, "an instant such as 2026-01-31T00:00:00+07:00")
+
+
+def _filter(asked: Asked, name: str, value: str) -> None:
+    for query in split_filters(value):
+        try:
+            if not asked.definitions.is_resource(type_of(query)):
+                raise BadRequest.of(messages.BAD_VALUE, parameter=name, value=query, expected="Type?search")
+            predicates([query], asked.registry, zone=asked.zone, base_url=asked.base_url, now=asked.now)
+        except BadRequest as error:
+            for issue in error.issues:
+                asked.fault(issue)
+        else:
+            asked.add("filters", [query])
+
+
+def _elements(asked: Asked, name: str, value: str) -> None:
+    for one in _items(value):
+        of, dot, element = one.rpartition(".")
+        if (dot and not asked.definitions.is_resource(of)) or not element.isalnum():
+            asked.bad(name, one, "[type].[element] or [element], of the top level", lenient=True)
+        else:
+            asked.add("elements", [one])
+
+
+def _patient(asked: Asked, name: str, value: str) -> None:
+    kind, _, logical_id = value.removeprefix(f"{asked.base_url}/").rpartition("/")
+    if asked.level is Level.SYSTEM or not asked.is_post:
+        asked.fault(_issue(messages.NO_PATIENTS_HERE))
+    elif kind not in ("", "Patient") or not is_id(logical_id):
+        asked.bad(name, value, "a reference such as Patient/42")
+    else:
+        asked.add("patients", [logical_id])
+
+
+def _associated(asked: Asked, name: str, value: str) -> None:
+    for one in _items(value):
+        if one in (LATEST, RELEVANT):
+            asked.add("associated", [one])
+        else:
+            asked.bad(name, one, f"{LATEST} or {RELEVANT}", lenient=True)
+
+
+def _organizer(asked: Asked, name: str, value: str) -> None:
+    if value in _ORGANIZERS:
+        asked.values["organized_by"] = value
+    else:
+        asked.bad(name, value, " | ".join(_ORGANIZERS), lenient=True)
+
+
+def _partial(asked: Asked, name: str, value: str) -> None:
+    if value in _TRUTH:
+        asked.values["partial"] = _TRUTH[value]
+    else:
+        asked.bad(name, value, "true | false")
+
+
+def _format(asked: Asked, name: str, value: str) -> None:
+    found = format_named(value)
+    if found is None:
+        asked.bad(name, value, "application/fhir+ndjson")
+    else:
+        asked.values["format"] = found.media_type
+
+
+_READERS: dict[str, Callable[[Asked, str, str], None]] = {
+    "_type": _types,
+    "_since": _moment,
+    "_until": _moment,
+    "_typeFilter": _filter,
+    "_elements": _elements,
+    "patient": _patient,
+    "includeAssociatedData": _associated,
+    "organizeOutputBy": _organizer,
+    "allowPartialManifests": _partial,
+    "_outputFormat": _format,
+}
+
+#: The parameters of ``$export``.
+PARAMETERS = tuple(_READERS)

@@ -1,0 +1,94 @@
+"""Patients of an export and what belongs to them, as predicates on the store's own reference rows.
+
+https://hl7.org/fhir/uv/bulkdata/export.html#query-parameters, https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from conformance.json_codec import decode
+from fhir_server.bulk.exporting.order import Level, Order
+from fhir_server.repository.includes import local_key
+from fhir_server.search import SearchRegistry
+from fhir_server.search.compartments import compartment_groups
+from fhir_server.search.places import local
+from fhir_server.store.protocol import Key, Store
+from fhir_server.store.query import And, Chain, Ids, Not, Or, Predicate, Query, ReverseChain
+
+PATIENT, PROVENANCE = "Patient", "Provenance"
+_CHUNK = 500
+
+
+async def patients_of(store: Store, order: Order, position: int) -> Predicate:
+    """Which Patients are meant: all, those of a list, the active members of a Group, or both."""
+    parts: list[Predicate] = []
+    if order.level is Level.GROUP:
+        parts.append(ReverseChain("Group", "member", Ids(frozenset((order.group,)))))
+        _, inactive = await members_of_group(store, order.group, position, order.base_url)
+        if inactive:
+            parts.append(Not(Ids(frozenset(inactive))))
+    if order.patients:
+        parts.append(Ids(frozenset(order.patients)))
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+async def members_of_group(store: Store, group: str, position: int, base_url: str) -> tuple[set[str], set[str]]:
+    """Ids of the Patients in a Group, and of those that are inactive in it. https://hl7.org/fhir/R4/group.html"""
+    version = await store.read(Key("Group", group), position)
+    members = decode(version.body).get("member", ()) if version and version.body else ()
+    active: set[str] = set()
+    inactive: set[str] = set()
+    for member in members:
+        key = local_key(local(str(member.get("entity", {}).get("reference", "")), base_url))
+        if key is not None and key.type == PATIENT:
+            (inactive if member.get("inactive") is True else active).add(key.id)
+    return active, inactive - active
+
+
+async def missing_patients(store: Store, order: Order, position: int) -> list[str]:
+    """Those of the list that are not here, or not in the Group."""
+    here: set[str] = set()
+    meant = await patients_of(store, order, position)
+    for start in range(0, len(order.patients), _CHUNK):
+        chunk = frozenset(order.patients[start : start + _CHUNK])
+        page = await store.search(Query((PATIENT,), And((Ids(chunk), meant))), limit=len(chunk), position=position)
+        here.update(version.key.id for version in page.versions)
+    return [one for one in order.patients if one not in here]
+
+
+def compartment(registry: SearchRegistry, patients: Predicate) -> dict[tuple[str, ...], Predicate]:
+    """Types -> what their resources satisfy in the compartments of these patients. Provenance is not among them."""
+    found: dict[tuple[str, ...], Predicate] = {(PATIENT,): patients}
+    for codes, types in compartment_groups(registry, PATIENT).items():
+        members = tuple(name for name in types if name not in (PATIENT, PROVENANCE))
+        if members and codes:
+            chains = tuple(Chain(code, (PATIENT,), patients) for code in codes)
+            found[members] = chains[0] if len(chains) == 1 else Or(chains)
+    return found
+
+
+def narrowed_to(groups: dict[tuple[str, ...], Predicate], wanted: Collection[str]) -> dict[tuple[str, ...], Predicate]:
+    """The same groups with only these types."""
+    found = {tuple(name for name in types if name in wanted): where for types, where in groups.items()}
+    return {types: where for types, where in found.items() if types}
+
+
+def referred_to(
+    registry: SearchRegistry, type: str, groups: dict[tuple[str, ...], Predicate], stored: Iterable[str]
+) -> Predicate:
+    """Resources of a type outside of the compartment that resources of these groups refer to."""
+    here = frozenset(stored)
+    return Or(
+        tuple(
+            ReverseChain(name, code, where)
+            for types, where in groups.items()
+            for name in types
+            if name in here
+            for code in _leading_to(registry, name, type)
+        )
+    )
+
+
+def _leading_to(registry: SearchRegistry, source: str, target: str) -> Sequence[str]:
+    return [row.code for row in registry.references(source) if target in row.targets]

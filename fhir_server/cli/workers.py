@@ -1,0 +1,61 @@
+"""Processes that do jobs beside a server, and end with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fhir_server.settings import Settings
+
+#: Seconds before a process that ended is started anew, and that one has to give its job back at the end.
+PAUSE, GRACE = 1.0, 10.0
+#: How much less urgent than the server such a process is, of 19.
+NICE = 10
+
+
+@contextmanager
+def job_workers(values: Settings) -> Iterator[None]:
+    """``values.job_workers`` processes as long as this lasts. A store in memory cannot be shared: it has none."""
+    count = 0 if values.store.startswith("memory") else values.job_workers
+    ending = threading.Event()
+    keepers = [threading.Thread(target=_keep, args=(values, ending), daemon=True) for _ in range(count)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        for keeper in keepers:
+            keeper.join(GRACE + PAUSE)
+
+
+def _keep(values: Settings, ending: threading.Event) -> None:
+    """Keep one process running; at the end ask it to stop."""
+    while not ending.is_set():
+        process = _started(values)
+        while process.is_alive() and not ending.is_set():
+            process.join(PAUSE / 4)
+        if process.is_alive():
+            process.terminate()
+            process.join(GRACE)
+        ending.wait(PAUSE)
+
+
+def _started(values: Settings) -> BaseProcess:
+    process = multiprocessing.get_context("spawn").Process(target=_work, args=(values,), name="jobs")
+    process.start()
+    return process
+
+
+def _work(values: Settings) -> None:
+    """What such a process does: it gives way to the server wherever both want the processor."""
+    from fhir_server.cli.jobs import run_worker
+
+    os.nice(NICE)
+    run_worker(values)

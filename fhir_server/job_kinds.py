@@ -1,0 +1,57 @@
+"""Composition of workers: every kind of job that this server does, over an open store and the settings."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from conformance.packages import load
+from fhir_server.bulk.exporting.kind import ExportKind
+from fhir_server.bulk.exporting.order import EXPORT
+from fhir_server.bulk.exporting.places import Place, open_place
+from fhir_server.jobs import Board, Kind, Worker
+from fhir_server.search import Indexer, SearchRegistry
+from fhir_server.settings import Settings
+from fhir_server.store.protocol import Store
+
+_SECOND = 1_000_000
+
+
+def now() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def keep_of(settings: Settings) -> int:
+    """How long ended jobs stay, in microseconds."""
+    return settings.job_keep * _SECOND
+
+
+def place_of(settings: Settings) -> Place:
+    """Where exported files are. Raises NotSupported or Unavailable for an object store that cannot be used."""
+    return open_place(settings.export_to or _beside(settings.store))
+
+
+def _beside(store: str) -> str:
+    scheme, _, rest = store.partition(":")
+    if scheme == "sqlite":
+        return f"{rest.removeprefix('//')}-exports"
+    return str(Path(tempfile.gettempdir()) / "fhir-server-exports")
+
+
+def kinds_of(settings: Settings, store: Store) -> Mapping[str, Kind]:
+    """How the jobs of each kind are done."""
+    definitions = load()
+    registry = SearchRegistry(definitions, full_text=settings.full_text == "on")
+    indexer = Indexer(definitions, settings.timezone, settings.base_url, registry)
+    return {EXPORT: ExportKind(store, indexer, place_of(settings), now, settings.export_file_size)}
+
+
+def worker_of(settings: Settings, store: Store) -> Worker:
+    """A worker of this process."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    return Worker(Board(store), kinds_of(settings, store), now, name, keep=keep_of(settings))
