@@ -1,8 +1,4 @@
-"""The outermost edge: runs the command and turns every failure into a sentence and an exit code.
-
-Exit codes: 0 done; 1 a finding (invalid resource, nothing found); 2 usage, settings or input that cannot be read;
-3 done, but some of the data had errors; 130 interrupted.
-"""
+"""The outermost edge: runs the command and turns every failure into a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -14,9 +10,8 @@ from typing import NoReturn
 from conformance.errors import FhirError
 from conformance.issues import Issue
 from fhir_server.cli import messages
+from fhir_server.cli.exits import DONE, INTERRUPTED, USAGE
 from fhir_server.cli.language import user_language
-
-DONE, FOUND, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

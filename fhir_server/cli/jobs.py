@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fhir_server.cli import messages
-from fhir_server.cli.edge import FOUND
+from fhir_server.cli.exits import FOUND
 from fhir_server.cli.language import say, user_language
 from fhir_server.cli.options import Format, StoreOption, settings
 

@@ -31,7 +31,7 @@ def load(
     Repeating a load changes nothing; an interrupted one is completed by running it again. Exit code 3 when some of the
     data had errors or could not be read.
     """
-    from fhir_server.cli.edge import DATA
+    from fhir_server.cli.exits import DATA
     from fhir_server.cli.report import table
 
     values = settings(store=store, load_workers=workers, load_validation=validation and validation.value)

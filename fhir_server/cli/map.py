@@ -30,7 +30,7 @@ def map_(
 
     Exit code 3 when some of the data had errors or could not be read.
     """
-    from fhir_server.cli.edge import DATA
+    from fhir_server.cli.exits import DATA
     from fhir_server.cli.report import table
 
     values = settings(load_workers=workers)

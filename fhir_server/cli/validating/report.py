@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conformance.issues import Issue, Severity
 from fhir_server.cli import messages
-from fhir_server.cli.edge import DONE, FOUND, USAGE
+from fhir_server.cli.exits import DONE, FOUND, USAGE
 from fhir_server.cli.progress import Report
 from fhir_server.cli.validating.checking import Found
 from fhir_server.cli.validating.inputs import Piece
