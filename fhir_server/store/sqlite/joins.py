@@ -12,7 +12,7 @@ def chain(term: Chain, scope: Scope) -> Plan:
     names = scope.session.names.find_all(Named.REFERENCE, scope.types, term.param)
     if not names:
         return Plan(NOTHING)
-    found = scope.select(term.types, term.target)
+    found = scope.sought(term.types, term.target).sql()
     targets = f"SELECT t.h AS h FROM ({found}) m CROSS JOIN version t ON t.vid = m.vid"
     within = f"n IN {numbers(names)}"
     probe = f"EXISTS (SELECT 1 FROM ref_out o WHERE o.vid = {{v}} AND o.{within} AND +o.h IN ({targets}))"
@@ -25,7 +25,8 @@ def reverse_chain(term: ReverseChain, scope: Scope) -> Plan:
     name = scope.session.names.find(Named.REFERENCE, term.type, term.param)
     if name is None:
         return Plan(NOTHING)
-    found = scope.select((term.type,), term.source)
+    sources = scope.sought((term.type,), term.source)
+    found = sources.sql()
     at = scope.binder.bind(scope.position)
     visible = (
         f"CASE WHEN c.vid <= {at} THEN c.vid ELSE (SELECT p.vid FROM past p WHERE p.h = c.h AND p.vid <= {at}"
@@ -35,8 +36,6 @@ def reverse_chain(term: ReverseChain, scope: Scope) -> Plan:
         f"SELECT vid FROM (SELECT DISTINCT {visible} AS vid FROM ({found}) m"
         f" CROSS JOIN ref_out o ON o.vid = m.vid AND o.n = {name} CROSS JOIN cur c ON c.h = o.h) WHERE vid IS NOT NULL"
     )
-    probe = (
-        f"EXISTS (SELECT 1 FROM version t CROSS JOIN ref_in i ON i.h = t.h AND i.n = {name}"
-        f" WHERE t.vid = {{v}} AND +i.vid IN ({found}))"
-    )
-    return Plan(None, (Test(probe, forward),))
+    leading = f"SELECT 1 FROM version t CROSS JOIN ref_in i ON i.h = t.h AND i.n = {name} WHERE t.vid = {{v}} AND"
+    probe, each = f"EXISTS ({leading} +i.vid IN ({found}))", f"EXISTS ({leading} {sources.each('i.vid')})"
+    return Plan(None, (Test(probe, forward, each=each),))

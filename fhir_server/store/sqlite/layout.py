@@ -59,6 +59,16 @@ CREATE TABLE name_key (kind INTEGER, type TEXT, param TEXT, key TEXT, n INTEGER,
 INSERT INTO name_key SELECT kind, type, param, key, n FROM name WHERE kind = 3;
 """
 
+#: reach: the length of the longest range under a number, 0 for points; a search knows by it how far below to begin.
+#: Then the names of kind SEVERAL: parameters and keys of which some version has more than one range.
+_THIRD = """
+CREATE TABLE reach (n INTEGER PRIMARY KEY, length INTEGER);
+INSERT INTO reach SELECT n, max(iif(typeof(low) = 'integer', high - low, 1e300)) FROM span_of GROUP BY n;
+INSERT INTO name (kind, type, param, key)
+    SELECT DISTINCT 7, k.type, k.param, k.key FROM span_of s JOIN name_key k ON k.n = s.n
+    GROUP BY s.vid, k.type, k.param, k.key HAVING count(*) > 1;
+"""
+
 #: Between words; every other ASCII character belongs to a word.
 SEPARATOR = "\n"
 
@@ -70,7 +80,7 @@ def _punctuation() -> str:
 
 
 #: One script a layout version, in order; never change one that was released.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",

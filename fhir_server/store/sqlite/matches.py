@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from fhir_server.store.query import (
@@ -24,7 +24,7 @@ from fhir_server.store.query import (
     Updated,
     UriTerm,
 )
-from fhir_server.store.sqlite import joins, terms
+from fhir_server.store.sqlite import joins, spans, terms
 from fhir_server.store.sqlite.plan import (
     EVERYTHING,
     Binder,
@@ -48,8 +48,8 @@ _LEAVES: dict[type, Callable[[Any, Scope], Plan]] = {
     TokenTerm: terms.token,
     StringTerm: terms.string,
     UriTerm: terms.uri,
-    RangeTerm: terms.span,
-    NearTerm: terms.near,
+    RangeTerm: spans.span,
+    NearTerm: spans.near,
     ReferenceTerm: terms.reference,
     Present: terms.present,
     OfTypes: terms.of_types,
@@ -65,13 +65,29 @@ def compiled(predicate: Predicate, scope: Scope) -> Plan:
     """The plan of a predicate."""
     match predicate:
         case And(parts):
-            return conjunction([compiled(part, scope) for part in parts])
+            return conjunction([_together(group, scope) for group in _windows(parts)])
         case Or(parts):
             return disjunction([compiled(part, scope) for part in parts], scope)
         case Not(part):
             return negation(compiled(part, scope), scope)
         case _:
             return _LEAVES[type(predicate)](predicate, scope)
+
+
+def _windows(parts: Sequence[Predicate]) -> Iterable[list[Predicate]]:
+    """The parts, comparisons of one parameter and key side by side: ``ge`` and ``lt`` are a window."""
+    groups: dict[object, list[Predicate]] = {}
+    for place, part in enumerate(parts):
+        groups.setdefault((part.param, part.key) if isinstance(part, RangeTerm) else place, []).append(part)
+    return groups.values()
+
+
+def _together(group: list[Predicate], scope: Scope) -> Plan:
+    """Parts that all must hold; comparisons as one where a resource has a single range to compare with."""
+    ranges = [part for part in group if isinstance(part, RangeTerm)]
+    if len(ranges) > 1 and spans.is_single(ranges, scope):
+        return spans.spans(ranges, scope)
+    return conjunction([compiled(part, scope) for part in group])
 
 
 class Matches(NamedTuple):
@@ -81,12 +97,16 @@ class Matches(NamedTuple):
     v: str
     """How the vid is called in it."""
     binder: Binder
-    visible: str | None
-    """Condition on ``{v}`` alone when all live resources of the types are sought; else None."""
+    conditions: tuple[str, ...]
+    """What a vid ``{v}`` of these types must satisfy to be a match, the first that it is visible."""
 
     def test(self, v: str) -> str:
         """The condition that a vid of these types is a match, for statements that begin elsewhere."""
-        return self.visible.replace("{v}", v) if self.visible else f"+{v} IN ({self.sql()})"
+        return self.each(v) if len(self.conditions) == 1 else f"+{v} IN ({self.sql()})"
+
+    def each(self, v: str) -> str:
+        """See ``plan.Sought``."""
+        return " AND ".join(f"({condition})" for condition in self.conditions).replace("{v}", v)
 
     def sql(self, *conditions: str, end: str = "", columns: str = "") -> str:
         """The statement with more conditions (``{v}`` for the vid) and an end such as ORDER BY or LIMIT."""
@@ -100,26 +120,32 @@ def matches(session: Session, types: tuple[str, ...], where: Predicate, position
     return _matches(session, Binder(), types, where, position)
 
 
-def _subselect(scope: Scope, types: tuple[str, ...], where: Predicate) -> str:
-    return _matches(scope.session, scope.binder, types, where, scope.position).sql()
+def _sought(scope: Scope, types: tuple[str, ...], where: Predicate) -> Matches:
+    return _matches(scope.session, scope.binder, types, where, scope.position)
 
 
 def _matches(session: Session, binder: Binder, types: tuple[str, ...], where: Predicate, position: int) -> Matches:
-    scope = Scope(session, types or tuple(session.names.types()), position, binder, _subselect)
+    scope = Scope(session, types or tuple(session.names.types()), position, binder, _sought)
     plan = compiled(where, scope)
     start, tests = _start(plan, scope)
     at = binder.bind(position)
+    text = binder.bind(positive(plan.text, scope) if plan.text else scope.every())
+    listed = f"EXISTS (SELECT 1 FROM idx WHERE idx MATCH {text} AND idx.rowid = {{v}})"
+    visible = f"{{v}} <= {at} AND NOT EXISTS (SELECT 1 FROM ended e WHERE e.vid = {{v}} AND e.at <= {at})"
     if start is None:
-        text = binder.bind(positive(plan.text, scope) if plan.text else scope.every())
         select, v = f"FROM idx WHERE idx MATCH {text}", "idx.rowid"
+        conditions = (visible, *(test.probe for test in tests))
     else:
         select, v = f"FROM ({start.forward}) f WHERE true", "f.vid"
-        if plan.text or not start.implied:
-            text = binder.bind(positive(plan.text, scope) if plan.text else scope.every())
-            select += f" AND EXISTS (SELECT 1 FROM idx WHERE idx MATCH {text} AND idx.rowid = f.vid)"
-    visible = f"{{v}} <= {at} AND NOT EXISTS (SELECT 1 FROM ended e WHERE e.vid = {{v}} AND e.at <= {at})"
-    conditions = "".join(f" AND ({condition})" for condition in (visible, *(test.probe for test in tests)))
-    return Matches(select + conditions.replace("{v}", v), v, binder, visible if plan == Plan(EVERYTHING) else None)
+        conditions = (visible, *([listed] if plan.text or not start.implied else ()), *(_one(test) for test in tests))
+    told = "".join(f" AND ({condition})" for condition in conditions).replace("{v}", v)
+    each = (visible, *([listed] if plan.text else ()), *(_one(test) for test in plan.tests))
+    return Matches(select + told, v, binder, (visible,) if plan == Plan(EVERYTHING) else each)
+
+
+def _one(test: Test) -> str:
+    """The condition of a test where few vids are tested."""
+    return test.each or test.probe
 
 
 def _start(plan: Plan, scope: Scope) -> tuple[Test | None, list[Test]]:
@@ -129,9 +155,12 @@ def _start(plan: Plan, scope: Scope) -> tuple[Test | None, list[Test]]:
         return None, tests
     if plan.text and not plan.text.negated and _listed(plan.text.expr, scope) <= FEW:
         return None, tests
-    looked = [_looked_up(test, scope) for test in tests]
-    tests = [test for _, test in looked]
-    size, index = min((size, index) for index, (size, _) in enumerate(looked))
+    size, index = FEW + 1, 0
+    for place in sorted(range(len(tests)), key=lambda place: bool(tests[place].each)):
+        found, tests[place] = _looked_up(tests[place], scope)
+        size, index = min((size, index), (found, place))
+        if size <= ONE_BY_ONE:
+            break
     free = plan.text is None and tests[index].implied
     start = tests[index] if size <= ONE_BY_ONE or (free and size <= FEW) else None
     return start, [test for test in tests if test is not start]

@@ -19,6 +19,8 @@ class Named(IntEnum):
     URI = 5
     ORDER = 6
     """A parameter with texts to sort by."""
+    SEVERAL = 7
+    """A parameter and key of which some version has more than one range."""
 
 
 class NameTable:

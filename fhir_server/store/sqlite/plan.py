@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fhir_server.store.query import Predicate
 from fhir_server.store.sqlite.session import Session
@@ -32,6 +32,8 @@ class Test(NamedTuple):
     """SELECT of the vids that pass, each once, for plans that begin here."""
     implied: bool = False
     """What ``forward`` gives is of the types asked for."""
+    each: str = ""
+    """The same condition, cheaper where only a few vids are tested."""
 
 
 class Plan(NamedTuple):
@@ -54,8 +56,20 @@ class Binder:
         return f":{name}"
 
 
-#: Makes the SELECT (of column ``vid``) of the matches of (types, where).
-Selector = Callable[["Scope", tuple[str, ...], Predicate], str]
+class Sought(Protocol):
+    """The visible matches of another query, inside a statement and sharing its parameters."""
+
+    def sql(self) -> str:
+        """The SELECT of their vids, as column ``vid``."""
+        ...
+
+    def each(self, v: str) -> str:
+        """The condition that the vid ``v`` is one of them, looked up for every row."""
+        ...
+
+
+#: Finds the matches of (types, where).
+Selector = Callable[["Scope", tuple[str, ...], Predicate], Sought]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,8 @@ class Scope:
     binder: Binder
     selector: Selector
 
-    def select(self, types: tuple[str, ...], where: Predicate) -> str:
-        """A subselect of the visible matches of another query, sharing the parameters."""
+    def sought(self, types: tuple[str, ...], where: Predicate) -> Sought:
+        """The visible matches of another query."""
         return self.selector(self, types, where)
 
     def every(self) -> str:

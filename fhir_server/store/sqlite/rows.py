@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import apsw
 
+from fhir_server.store.entries import Bound, Entry, Kind
 from fhir_server.store.judgement import DIGEST_LENGTH
 from fhir_server.store.protocol import Op, Record, Write
 from fhir_server.store.sqlite.bodies import NOTHING, Packer, SortTexts
@@ -49,6 +50,7 @@ _SQL = {
     "ref_in": "INSERT OR IGNORE INTO ref_in VALUES (?, ?, ?)",
     "ref_out": "INSERT OR IGNORE INTO ref_out VALUES (?, ?, ?)",
     "text": "INSERT OR IGNORE INTO text VALUES (?, ?)",
+    "reach": "INSERT INTO reach VALUES (?, ?) ON CONFLICT DO UPDATE SET length = max(length, excluded.length)",
 }
 #: B-trees that are not filled in order: sorting a group's rows first keeps neighbours on one page.
 _SORTED = ("cur", "past", "ref_in", "text")
@@ -64,10 +66,12 @@ class RowWriter:
         self._packer = packer
         self._facts = FactTable(names, words)
         self._seen: set[tuple[int, str]] = set()
+        self._reach: dict[int, int] = {}
 
     def forget(self) -> None:
         """Drop what was kept: after a rollback."""
         self._seen.clear()
+        self._reach.clear()
         self._names.forget()
         self._facts.forget()
         self._packer.reload()
@@ -122,6 +126,10 @@ class RowWriter:
                 number, low, high = fact.span
                 rows["span"].append((number, low, vid, high))
                 rows["span_of"].append((vid, number, low, high))
+                length = length_of(low, high)
+                if length > self._reach.get(number, -1):
+                    self._reach[number] = length
+                    rows["reach"].append((number, length))
             elif fact.reference:
                 number, h = fact.reference
                 rows["ref_in"].append((h, number, vid))
@@ -132,6 +140,28 @@ class RowWriter:
                         self._seen.add(text)
                         rows["text"].append(text)
         rows["idx"].append((vid, SEPARATOR.join(words)))
+        for param, key in several(one.write.entries):
+            self._names.intern(Named.SEVERAL, one.write.key.type, param, key)
+
+
+#: The length of a range of which none can be told.
+ENDLESS = 1 << 62
+
+
+def length_of(low: Bound, high: Bound) -> int:
+    """How far the end of a range lies above its beginning; 0 for a number alone."""
+    if isinstance(low, int) and isinstance(high, int):
+        return min(high - low, ENDLESS)
+    return 0 if isinstance(low, bytes) and high == low + b"\x00" else ENDLESS
+
+
+def several(entries: Iterable[Entry]) -> set[tuple[str, str]]:
+    """(parameter, key) of which there is more than one range among these entries."""
+    spans = [entry for entry in entries if entry.kind is Kind.RANGE]
+    if len({entry.param for entry in spans}) == len(spans):
+        return set()
+    counts = Counter((entry.param, key) for entry in spans for key in entry.keys)
+    return {named for named, count in counts.items() if count > 1}
 
 
 def sort_texts(facts: Iterable[Facts]) -> SortTexts:

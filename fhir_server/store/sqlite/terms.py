@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.errors import TooCostly
-from fhir_server.store.earth import latitudes
 from fhir_server.store.entries import fold
 from fhir_server.store.messages import TOO_MANY_VALUES
 from fhir_server.store.ordering import text_after
@@ -14,10 +13,8 @@ from fhir_server.store.query import (
     Comparison,
     Ids,
     Labelled,
-    NearTerm,
     OfTypes,
     Present,
-    RangeTerm,
     ReferenceTerm,
     StringMode,
     StringTerm,
@@ -26,7 +23,7 @@ from fhir_server.store.query import (
     UriTerm,
 )
 from fhir_server.store.sqlite.names import Named
-from fhir_server.store.sqlite.plan import NOTHING, Plan, Scope, Test, Text, any_of, listed, numbers, quoted
+from fhir_server.store.sqlite.plan import NOTHING, Plan, Scope, Test, Text, any_of, listed, quoted
 from fhir_server.store.sqlite.points import vids_at
 
 #: So many texts of the dictionary may match ``contains`` or ``below``; more are refused.
@@ -134,51 +131,6 @@ def _require_few(found: list[str], param: str) -> None:
 
 def _words(words: Iterable[str]) -> Plan:
     return Plan(Text(any_of(words)))
-
-
-_LOW, _HIGH = "{low}", "{high}"
-_WITHIN = "(r.low >= {low} AND r.low <= {high} AND r.high <= {high})"
-#: ``query.compare`` in SQL. Where it follows, a bound on ``low`` lets the B-tree be used.
-COMPARISONS: dict[Comparison, str] = {
-    Comparison.EQ: _WITHIN,
-    Comparison.NE: f"NOT {_WITHIN}",
-    Comparison.GT: "r.high > {high}",
-    Comparison.LT: "r.low < {low}",
-    Comparison.GE: f"(r.high > {{high}} OR {_WITHIN})",
-    Comparison.LE: f"(r.low < {{low}} OR {_WITHIN})",
-    Comparison.SA: "r.low >= {high}",
-    Comparison.EB: "(r.high <= {low} AND r.low <= {low})",
-    Comparison.AP: "(r.low < {high} AND r.high > {low})",
-}
-
-
-def span(term: RangeTerm, scope: Scope) -> Plan:
-    """A range compared with an interval."""
-    names = scope.session.names.with_key(Named.SPAN, scope.types, term.param, term.key)
-    if not names:
-        return Plan(NOTHING)
-    low, high = scope.binder.bind(term.low), scope.binder.bind(term.high)
-    condition = f"r.n IN {numbers(names)} AND " + COMPARISONS[term.comparison].format(low=low, high=high)
-    test = f"EXISTS (SELECT 1 FROM span_of r WHERE r.vid = {{v}} AND {condition})"
-    return Plan(None, (Test(test, f"SELECT DISTINCT r.vid AS vid FROM span r WHERE {condition}", implied=True),))
-
-
-def near(term: NearTerm, scope: Scope) -> Plan:
-    """A place within a distance: those between two latitudes, then measured."""
-    names = scope.session.names
-    across = names.with_key(Named.SPAN, scope.types, term.latitude, "")
-    along = names.with_key(Named.SPAN, scope.types, term.longitude, "")
-    if not (across and along):
-        return Plan(NOTHING)
-    least, greatest = latitudes(term.point[0], term.metres)
-    latitude, longitude, metres = map(scope.binder.bind, (*term.point, term.metres))
-    condition = (
-        f"r.n IN {numbers(across)} AND r.low BETWEEN {least} AND {greatest} AND o.n IN {numbers(along)}"
-        f" AND distance(r.low, o.low, {latitude}, {longitude}) <= {metres}"
-    )
-    joined = "CROSS JOIN span_of o ON o.vid = r.vid WHERE"
-    probe = f"EXISTS (SELECT 1 FROM span_of r {joined} r.vid = {{v}} AND {condition})"
-    return Plan(None, (Test(probe, f"SELECT DISTINCT r.vid AS vid FROM span r {joined} {condition}", implied=True),))
 
 
 def updated(term: Updated, scope: Scope) -> Plan:
