@@ -13,7 +13,7 @@ from conformance.json_codec import decode
 from fhir_server.repository.includes import local_key
 from fhir_server.repository.visibility import narrowed, only_visible
 from fhir_server.search import SearchRegistry
-from fhir_server.search.compartments import compartment_groups, members_of
+from fhir_server.search.compartments import compartment_predicate
 from fhir_server.search.places import local
 from fhir_server.store.protocol import Key, Store, Version
 from fhir_server.store.query import Predicate, Query
@@ -37,21 +37,18 @@ class Everything:
     _referred: dict[Key, None] = field(default_factory=dict)
 
     async def chunks(self) -> AsyncIterator[list[Version]]:
-        """Versions in chunks, each resource once: the focus, the members by type, then what they refer to."""
+        """Versions in chunks, each resource once: the focus, the members as they came, then what they refer to."""
         given = self._take([self.focus])
         if given:
             yield given
-        groups = compartment_groups(self.registry, self.focus.key.type)
-        for codes, members in groups.items():
-            if codes:
-                async for chunk in self._members(codes, members):
-                    yield chunk
+        async for chunk in self._members():
+            yield chunk
         async for chunk in self._supporting():
             yield chunk
 
-    async def _members(self, codes: Sequence[str], types: Sequence[str]) -> AsyncIterator[list[Version]]:
-        where = members_of(*self.focus.key, codes)
-        query = Query(tuple(types), narrowed(where, self.visible))
+    async def _members(self) -> AsyncIterator[list[Version]]:
+        where = compartment_predicate(self.registry, self.focus.key, ())
+        query = Query((), narrowed(where, self.visible))
         page = await self.store.search(query, limit=_CHUNK, position=self.position)
         while True:
             given = self._take(page.versions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from fhir_server.store.query import (
@@ -65,13 +66,28 @@ def compiled(predicate: Predicate, scope: Scope) -> Plan:
     """The plan of a predicate."""
     match predicate:
         case And(parts):
-            return conjunction([_together(group, scope) for group in _windows(parts)])
+            return _all(parts, scope)
         case Or(parts):
             return disjunction([compiled(part, scope) for part in parts], scope)
         case Not(part):
             return negation(compiled(part, scope), scope)
         case _:
             return _LEAVES[type(predicate)](predicate, scope)
+
+
+def _all(parts: Sequence[Predicate], scope: Scope) -> Plan:
+    """All of these parts. Beside a choice of types the others are looked up for these types alone."""
+    choices = [part for part in parts if isinstance(part, OfTypes)]
+    kept = frozenset(scope.types).intersection(*(choice.types for choice in choices))
+    inside = replace(scope, types=tuple(name for name in scope.types if name in kept)) if choices else scope
+    others = [part for part in parts if not isinstance(part, OfTypes)]
+    plan = conjunction([_together(group, inside) for group in _windows(others)])
+    return plan if _is_typed(plan) else conjunction([plan, *(compiled(choice, scope) for choice in choices)])
+
+
+def _is_typed(plan: Plan) -> bool:
+    """True when it finds only resources of the types it was made for: a word belongs to one type."""
+    return bool(plan.text and not plan.text.negated) or any(test.implied for test in plan.tests)
 
 
 def _windows(parts: Sequence[Predicate]) -> Iterable[list[Predicate]]:
