@@ -19,7 +19,7 @@ _NO_KEY = list(NO_KEY)
 _KINDS = {int(kind): kind for kind in Kind}
 
 #: Entries that were seen lately, by their bytes: a visit repeats its patient, its systems and its days many times.
-_KEPT = 20_000
+_KEPT = 8_000
 _seen: dict[bytes, Entry] = {}
 
 

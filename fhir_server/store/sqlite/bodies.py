@@ -6,6 +6,7 @@ body ends and the sort texts begin).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import apsw
@@ -15,8 +16,9 @@ import zstandard
 from fhir_server.store.protocol import Body, instant
 
 _LEVEL = 3
-#: Bodies of a type that are collected before its dictionary is trained, and the dictionary's size in bytes.
-SAMPLES = 600
+#: Bodies of a type that are collected before its dictionary is trained, or so many bytes of them: training takes
+#: about ten times the memory of its samples. And the dictionary's size in bytes.
+SAMPLES, SAMPLE_BYTES = 600, 2_000_000
 DICTIONARY_SIZE = 32_768
 
 #: Number of an ORDER name -> its least and greatest text.
@@ -52,6 +54,28 @@ def trained(samples: list[bytes]) -> bytes:
         return b""
 
 
+class _Samples:
+    """Bodies of one type on their way to a dictionary; dropped when they are handed out."""
+
+    def __init__(self, *, is_done: bool = False) -> None:
+        self._bodies: list[bytes] = []
+        self._size = 0
+        self._is_done = is_done
+
+    def add(self, content: bytes) -> None:
+        if not (self._is_done or self.is_ripe):
+            self._bodies.append(content)
+            self._size += len(content)
+
+    @property
+    def is_ripe(self) -> bool:
+        return len(self._bodies) >= SAMPLES or self._size >= SAMPLE_BYTES
+
+    def handed_out(self) -> list[bytes]:
+        bodies, self._bodies, self._size, self._is_done = self._bodies, [], 0, True
+        return bodies
+
+
 class Packer:
     """Packs for the writer; knows the newest dictionary of each type (by the type's number)."""
 
@@ -59,7 +83,7 @@ class Packer:
         self._db = db
         self._plain = zstandard.ZstdCompressor(level=_LEVEL)
         self._by_type: dict[int, tuple[int, zstandard.ZstdCompressor]] = {}
-        self._samples: dict[int, list[bytes]] = {}
+        self._samples: defaultdict[int, _Samples] = defaultdict(_Samples)
         self.reload()
 
     def reload(self) -> None:
@@ -78,20 +102,12 @@ class Packer:
         number, compressor = self._by_type.get(type, (0, self._plain))
         content = payload(body, texts)
         if not number:
-            self._collect(type, content)
+            self._samples[type].add(content)
         return Packed(number, len(body.head), len(body.head) + len(body.tail), compressor.compress(content))
-
-    def _collect(self, type: int, content: bytes) -> None:
-        samples = self._samples.setdefault(type, [])
-        if len(samples) < SAMPLES:
-            samples.append(content)
 
     def ripe(self) -> list[tuple[int, list[bytes]]]:
         """Types with enough samples, each told once."""
-        found = [(of_type, samples) for of_type, samples in self._samples.items() if len(samples) == SAMPLES]
-        for _, samples in found:
-            samples.append(b"")  # One more than enough: told.
-        return [(of_type, samples[:SAMPLES]) for of_type, samples in found]
+        return [(of_type, samples.handed_out()) for of_type, samples in self._samples.items() if samples.is_ripe]
 
     def install(self, type: int, data: bytes) -> None:
         """Store a trained dictionary and use it from now on. Only inside a write transaction."""
@@ -99,7 +115,7 @@ class Packer:
             self._db.execute("INSERT INTO dictionary (type, data) VALUES (?, ?) RETURNING id", (type, data)).get
         )
         self._use(number, type, data)
-        self._samples[type] = [b""] * (SAMPLES + 1)
+        self._samples[type] = _Samples(is_done=True)
 
 
 class Unpacker:
