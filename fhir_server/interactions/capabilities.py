@@ -19,7 +19,7 @@ from fhir_server.exchange.service import Service
 from fhir_server.exchange.subset import subset_of
 from fhir_server.interactions.terminology_capabilities import terminology_statement
 from fhir_server.search import SearchRegistry
-from fhir_server.store.protocol import instant
+from fhir_server.store.protocol import Store, instant
 
 #: Codes of interactions with the system as a whole; the others are told with each type.
 SYSTEM_CODES = ("transaction", "batch", "search-system", "history-system")
@@ -89,12 +89,18 @@ def _rest(service: Service) -> dict[str, Any]:
     leading = _leading(service)
     told = {
         "mode": "server",
+        "documentation": _promises(service.repository.store),
         "resource": [_resource(service, name, codes, leading) for name in service.definitions.resource_types],
         "interaction": [{"code": code} for code in SYSTEM_CODES if code in codes],
         "operation": _operations(service, ""),
         "compartment": [f"{_HL7}/CompartmentDefinition/{_lower(name)}" for name in service.definitions.compartments],
     }
     return {key: value for key, value in told.items() if value}
+
+
+def _promises(store: Store) -> str:
+    """Which engine keeps the data, and what it promises (docs/engines.md)."""
+    return f"Store engine: {store.name}. Promises: {', '.join(sorted(store.promises)) or 'none, for trials only'}."
 
 
 def _lower(name: str) -> str:

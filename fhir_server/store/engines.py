@@ -1,4 +1,8 @@
-"""The engines by URL scheme: ``sqlite:///abs/path``, ``sqlite:relative/path``, ``memory:``."""
+"""The engines by URL scheme.
+
+``sqlite:///abs/path``, ``sqlite:relative/path``; ``mongodb://host/database?replicaSet=name``; ``mongita:///folder`` and
+``mongita://memory`` for trials; ``memory:`` for tests.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +28,35 @@ async def _open_sqlite(path: str, clock: Clock) -> Store:
     return await SqliteStore.open(path, clock=clock)
 
 
-ENGINES: dict[str, Opener] = {"memory": _open_memory, "sqlite": _open_sqlite}
+def _mongo_opener(scheme: str) -> Opener:
+    async def open_mongo(path: str, clock: Clock) -> Store:
+        from fhir_server.store.mongo import MongoStore  # noqa: PLC0415
+
+        return await MongoStore.open(f"{scheme}://{path}", clock=clock)
+
+    return open_mongo
+
+
+async def _open_mongita(path: str, clock: Clock) -> Store:
+    from fhir_server.store.mongita import MongitaStore  # noqa: PLC0415
+
+    return await MongitaStore.open(path, clock=clock)
+
+
+ENGINES: dict[str, Opener] = {
+    "memory": _open_memory,
+    "sqlite": _open_sqlite,
+    "mongodb": _mongo_opener("mongodb"),
+    "mongodb+srv": _mongo_opener("mongodb+srv"),
+    "mongita": _open_mongita,
+}
 
 
 async def open_store(url: str, *, clock: Clock = system_clock) -> Store:
     """The store at ``url``, created when it does not exist. ``clock`` gives microseconds since 1970 UTC.
 
-    Raises ``NotSupported`` for an unknown scheme or a network file system, ``Unavailable`` when it cannot be opened.
+    Raises ``NotSupported`` for an unknown scheme, or a file system or server that the engine cannot rely on;
+    ``Unavailable`` when it cannot be opened.
     """
     scheme, colon, rest = url.partition(":")
     opener = ENGINES.get(scheme) if colon else None

@@ -143,8 +143,10 @@ BAD_URL = Message(
     "RST-4520",
     Severity.FATAL,
     "not-supported",
-    "The MongoDB URL or its settings cannot be used: {detail}.",
-    "Không dùng được URL MongoDB hoặc thiết lập của nó: {detail}.",
+    "The MongoDB URL cannot be read. Write mongodb://user:password@host:port/database?replicaSet=name, with %-escapes "
+    "in user and password.",
+    "Không đọc được URL MongoDB. Hãy viết mongodb://user:password@host:port/database?replicaSet=name, dùng mã % trong "
+    "tên người dùng và mật khẩu.",
 )
 TOO_SLOW = Message(
     "RST-4521",
@@ -210,4 +212,13 @@ NO_DRIVER = Message(
     "not-supported",
     "The driver of this store is not installed: pip install {package}",
     "Chưa cài trình điều khiển của kho dữ liệu này: pip install {package}",
+)
+NOT_NEXT = Message(
+    "RST-4540",
+    Severity.ERROR,
+    "conflict",
+    "Version {version} of {key} cannot be written with its own stamp: version {current} is current here, or something "
+    "newer was written.",
+    "Không ghi được phiên bản {version} của {key} với dấu thời gian gốc: ở đây đang là phiên bản {current}, hoặc đã có "
+    "dữ liệu mới hơn.",
 )

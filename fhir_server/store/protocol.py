@@ -227,6 +227,8 @@ class Store(Protocol):
     from passing its position.
     """
 
+    name: str
+    """What the engine is called: its URL scheme."""
     promises: frozenset[Promise]
 
     async def close(self) -> None:

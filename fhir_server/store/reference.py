@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
-from conformance.errors import Gone
+from conformance.errors import Conflict, Gone
 from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.entries import Kind
 from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal, require_distinct_keys
 from fhir_server.store.meaning import Subject, holds
 from fhir_server.store.messages import PAGE_EXPIRED
+from fhir_server.store.moving import Restored, require_next, units_of
 from fhir_server.store.ordering import SortValue, rank, sort_span
 from fhir_server.store.pages import page_of
 from fhir_server.store.protocol import (
@@ -24,6 +25,7 @@ from fhir_server.store.protocol import (
     Outcome,
     Page,
     Promise,
+    Record,
     Refusal,
     RefusalReason,
     Unit,
@@ -44,6 +46,7 @@ from fhir_server.store.query import (
     ReverseChain,
     Sort,
 )
+from fhir_server.store.reindexing import Reindexed
 
 _CHUNK, _CHUNK_BYTES = 1000, 8 * 1024 * 1024
 
@@ -62,6 +65,7 @@ class _Stored:
 class ReferenceStore:
     """An engine for tests and trials: nothing is kept when the process ends."""
 
+    name = "memory"
     promises = frozenset({Promise.ATOMIC, Promise.SNAPSHOT})
 
     def __init__(self, *, clock: Clock = system_clock, horizon: int = HORIZON) -> None:
@@ -95,8 +99,10 @@ class ReferenceStore:
         return Moment(self._position, at)
 
     def _now(self) -> int:
-        last = self._stored[-1].version.last_updated if self._stored else 0
-        return max(self._clock() // 1000 * 1000, last, self._floor)
+        return max(self._clock() // 1000 * 1000, self._newest())
+
+    def _newest(self) -> int:
+        return max(self._stored[-1].version.last_updated if self._stored else 0, self._floor)
 
     # Reading
 
@@ -210,11 +216,14 @@ class ReferenceStore:
         stopped = self._stopped(unit, position)
         if stopped is not None:
             return stopped
-        for record in unit.records:
+        self._put(unit.records)
+        return tuple(self._write(write, position, now) for write in unit.writes)
+
+    def _put(self, records: Iterable[Record]) -> None:
+        for record in records:
             self._records.pop((record.space, record.name), None)
             if record.value is not None:
                 self._records[record.space, record.name] = record.value
-        return tuple(self._write(write, position, now) for write in unit.writes)
 
     def _stopped(self, unit: Unit, position: int) -> Refusal | None:
         for index, (space, name, value) in enumerate(unit.given):
@@ -251,6 +260,62 @@ class ReferenceStore:
             versions[-1].ended = version.position
         versions.append(_Stored(version, subject, digest))
         self._stored.append(versions[-1])
+
+    # Indexing anew
+
+    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+        """See ``Reindexable.reindex``."""
+        pairs = [(self._stored[one.version.vid - 1], one.write) for one in versions]
+        current = [(kept, write) for kept, write in pairs if kept.ended is None and not kept.version.is_deleted]
+        for kept, write in current:
+            key, moment = kept.version.key, kept.version.last_updated
+            kept.subject = Subject(key.id, moment, write.entries, frozenset(write.labels), key.type)
+        return len(current)
+
+    # Moving
+
+    async def versions(self, after: int, position: int) -> AsyncIterator[list[Version]]:
+        """See ``Movable.versions``."""
+        rows = [one.version for one in self._stored[after:] if one.version.position <= position]
+        for start in range(0, len(rows), _CHUNK):
+            yield rows[start : start + _CHUNK]
+
+    async def spaces(self) -> list[str]:
+        """See ``Movable.spaces``."""
+        return sorted({space for space, _ in self._records})
+
+    async def restore(self, versions: Sequence[Restored], records: Sequence[Record] = ()) -> None:
+        """See ``Movable.restore``."""
+        before = len(self._stored)
+        try:
+            for unit in units_of(versions):
+                self._take(unit)
+        except Conflict:
+            self._undo(before)
+            raise
+        self._put(records)
+
+    def _take(self, unit: Sequence[Restored]) -> None:
+        self._position += 1
+        for one in unit:
+            version, write = one
+            key = version.key
+            require_next(one, self._state(key), self._newest())
+            body = write.body.stamped(version.version_id, version.last_updated) if write.body else b""
+            kept = version._replace(vid=len(self._stored) + 1, position=self._position, body=body)
+            subject = Subject(key.id, version.last_updated, write.entries, frozenset(write.labels), key.type)
+            self._keep(kept, subject, write.digest[:DIGEST_LENGTH])
+
+    def _undo(self, length: int) -> None:
+        for one in reversed(self._stored[length:]):
+            versions = self._by_key[one.version.key]
+            versions.pop()
+            if versions:
+                versions[-1].ended = None
+            else:
+                del self._by_key[one.version.key]
+        del self._stored[length:]
+        self._position = self._stored[-1].version.position if self._stored else 0
 
     # Matching
 

@@ -9,6 +9,7 @@ import apsw
 
 from conformance.errors import Unavailable
 from fhir_server.store.clock import Clock
+from fhir_server.store.sqlite import upkeep
 from fhir_server.store.sqlite.bodies import Packer
 from fhir_server.store.sqlite.layout import connect, meta, prepare
 from fhir_server.store.sqlite.place import Turnstile, require_local
@@ -52,6 +53,7 @@ class Engine:
             if not versions:
                 with self._turnstile.turn():
                     self._merger.idle()
+                    upkeep.give_back(self._session.db)
             self._checkpoints.after_group()
         self._trainer.after_group()
         self.pruner.after_group()

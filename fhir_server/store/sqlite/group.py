@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from conformance.errors import Conflict
 from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal
 from fhir_server.store.meaning import Subject, holds
 from fhir_server.store.messages import SAME_HASH
+from fhir_server.store.moving import Restored, require_next, units_of
 from fhir_server.store.protocol import (
     Guard,
     Key,
@@ -53,7 +54,8 @@ class Group:
         self._rows = rows
         self._vid: int = session.latest()
         self._written_vid = self._vid
-        self._updated: int = max(now // 1000, session.last_updated())
+        self._newest: int = session.last_updated()
+        self._updated: int = max(now // 1000, self._newest)
         self._current: dict[int, _Current] = {}
         self._decided: list[Decided] = []
         self._records: dict[tuple[str, str], bytes | None] = {}
@@ -124,9 +126,15 @@ class Group:
         )
 
     def _change(self, h: int, write: Write, current: _Current, position: int) -> Written:
-        self._vid += 1
         state, op = current.state, current.state.op_of(write)
         new = State(state.version_id + 1, self._updated * 1000, position, op, write.digest[:DIGEST_LENGTH])
+        self._add(h, write, current, new)
+        return Written(write.key, new.version_id, new.last_updated, position, op, changed=True)
+
+    def _add(self, h: int, write: Write, current: _Current, new: State) -> None:
+        self._vid += 1
+        self._newest = new.last_updated // 1000
+        self._updated = max(self._updated, self._newest)
         self._current[h] = _Current(write.key, self._vid, new, write)
         self._decided.append(
             Decided(
@@ -134,14 +142,31 @@ class Group:
                 h,
                 write,
                 new.version_id,
-                op,
-                position,
-                self._updated,
+                new.op,
+                new.position,
+                self._newest,
                 current.vid,
-                previous_live=state.is_live,
+                previous_live=current.state.is_live,
             )
         )
-        return Written(write.key, new.version_id, new.last_updated, position, op, changed=True)
+
+    # Moving
+
+    def restore(self, versions: Sequence[Restored], records: Iterable[Record]) -> None:
+        """Take versions with their own stamps; see ``Movable.restore``."""
+        self._records.update({(space, name): value for space, name, value in records})
+        for unit in units_of(versions):
+            position = self._vid + len(unit)
+            for one in unit:
+                self._take(one, position)
+
+    def _take(self, one: Restored, position: int) -> None:
+        version, write = one
+        h = self._session.words.target(str(version.key))
+        current = self._lookup(h, version.key)
+        require_next(one, current.state, self._newest * 1000)
+        digest = write.digest[:DIGEST_LENGTH]
+        self._add(h, write, current, State(version.version_id, version.last_updated, position, version.op, digest))
 
     # Guards
 

@@ -90,6 +90,8 @@ _PRAGMAS = (
     "PRAGMA cache_size=-8192",
     "PRAGMA mmap_size=0",
 )
+#: For a file that is being made: pages that come free can be given back to the file system.
+_SHRINKING = "PRAGMA auto_vacuum=INCREMENTAL"
 #: How long a statement waits for another process, in milliseconds.
 BUSY_TIMEOUT = 10_000
 
@@ -107,7 +109,8 @@ def connect(path: Path) -> apsw.Connection:
     db = apsw.Connection(str(path), statementcachesize=200)
     db.set_busy_timeout(BUSY_TIMEOUT)
     db.create_scalar_function("distance", _distance, 4, deterministic=True)
-    for pragma in _PRAGMAS:
+    is_new = not path.exists() or not path.stat().st_size
+    for pragma in (_SHRINKING, *_PRAGMAS) if is_new else _PRAGMAS:
         db.execute(pragma).fetchall()
     return db
 

@@ -38,6 +38,11 @@ def record_chunk(db: apsw.Connection, space: str, after: str | None, limit: int)
     return [(name, unpacked_record(value)) for name, value in rows]
 
 
+def spaces(db: apsw.Connection) -> list[str]:
+    """See ``Movable.spaces``."""
+    return [row[0] for row in db.execute("SELECT DISTINCT space FROM record ORDER BY space")]
+
+
 def held(db: apsw.Connection) -> list[int]:
     """The positions that open work keeps searchable."""
     rows = db.execute("SELECT value FROM record WHERE space = ?", (HOLDS,))

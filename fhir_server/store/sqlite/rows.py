@@ -18,7 +18,7 @@ from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.records import packed_record
 from fhir_server.store.sqlite.words import Words
 
-_SEEN_TEXTS = 100_000
+_SEEN_TEXTS = 20_000
 
 
 Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
@@ -40,6 +40,7 @@ class Decided(NamedTuple):
 
 _SQL = {
     "version": "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)",
+    "packed": "UPDATE version SET pack = ?, cut = ?, size = ?, body = ? WHERE vid = ?",
     "ending": "UPDATE version SET ended = ? WHERE vid = ?",
     "ended": "INSERT INTO ended VALUES (?, ?)",
     "past": "INSERT INTO past VALUES (?, ?, ?)",
@@ -89,6 +90,20 @@ class RowWriter:
             self._version_rows(one, facts, rows)
             if one.write.body is not None:
                 self._entry_rows(one, facts, rows)
+        self._insert(rows)
+
+    def replace(self, versions: Iterable[Decided]) -> None:
+        """Insert the entries of versions that are stored and have none; of ``Decided`` only vid and write count."""
+        rows: Rows = defaultdict(list)
+        for one in versions:
+            facts = [self._facts.of(one.write.key.type, entry) for entry in one.write.entries]
+            if one.write.body is not None:
+                number = self._names.intern(Named.TYPE, one.write.key.type)
+                rows["packed"].append((*self._packer.pack(number, one.write.body, sort_texts(facts)), one.vid))
+                self._entry_rows(one, facts, rows)
+        self._insert(rows)
+
+    def _insert(self, rows: Rows) -> None:
         for table, sql in _SQL.items():
             found = rows.get(table)
             if found:

@@ -64,6 +64,13 @@ def chunk(session: Session, scan: Scan, after: int) -> tuple[list[Version], int 
     return versions, end if end < scan.position else None
 
 
+def every_version(session: Session, after: int, position: int) -> list[Version]:
+    """The next versions of all that were made at or before ``position``; none at the end."""
+    end = min(after + CHUNK, session.settle(position))
+    sql = f"SELECT {_COLUMNS} FROM version v WHERE v.vid > ? AND v.vid <= ? ORDER BY v.vid"
+    return _taken(session, session.db.execute(sql, (after, end)))[0]
+
+
 def listed(session: Session, vids: Sequence[int]) -> list[Version]:
     """The first versions of these, one at least."""
     return _taken(session, session.db.execute(_LISTED, (json.dumps(vids),)))[0]

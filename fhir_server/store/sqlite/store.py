@@ -10,12 +10,15 @@ from typing import TypeVar
 
 from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.judgement import require_distinct_keys
-from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Unit, Version
+from fhir_server.store.moving import Restored
+from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version
 from fhir_server.store.query import ALL, Predicate, Query
+from fhir_server.store.reindexing import Reindexed
 from fhir_server.store.sqlite import reading, records, scanning, upkeep
 from fhir_server.store.sqlite.engine import Engine
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.points import settled
+from fhir_server.store.sqlite.reindex import replace_entries
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.writer import Call, Job
 
@@ -25,6 +28,7 @@ T = TypeVar("T")
 class SqliteStore:
     """See ``fhir_server.store.protocol.Store``."""
 
+    name = "sqlite"
     promises = frozenset(Promise)
 
     def __init__(self, engine: Engine) -> None:
@@ -56,6 +60,8 @@ class SqliteStore:
         await self._job(self._engine.pruner.expire)
         while await self._in_thread(upkeep.has_expired):
             await self._job(upkeep.prune)
+        while await self._in_thread(lambda session: upkeep.has_room(session.db)):
+            await self._job(lambda session: upkeep.give_back(session.db))
 
     async def position(self) -> int:
         """See ``Store.position``."""
@@ -156,3 +162,28 @@ class SqliteStore:
             for name, value in chunk:
                 yield name, value
             after = chunk[-1][0]
+
+    # Moving: see ``fhir_server.store.moving.Movable``
+
+    async def versions(self, after: int, position: int) -> AsyncIterator[list[Version]]:
+        """See ``Movable.versions``."""
+        while chunk := await self._in_thread(partial(scanning.every_version, after=after, position=position)):
+            yield chunk
+            after = chunk[-1].vid
+
+    async def spaces(self) -> list[str]:
+        """See ``Movable.spaces``."""
+        return await self._in_thread(lambda session: records.spaces(session.db))
+
+    async def restore(self, versions: Sequence[Restored], records: Sequence[Record] = ()) -> None:
+        """See ``Movable.restore``."""
+        call = Call((), restored=(tuple(versions), tuple(records)))
+        await asyncio.wrap_future(self._engine.writer.submit(call))
+
+    # Indexing anew
+
+    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+        """See ``Reindexable.reindex``."""
+        counts: list[int] = []
+        await self._job(lambda session: counts.append(replace_entries(session, versions)))
+        return counts[-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import apsw
 
 from fhir_server.store.clock import Clock
 from fhir_server.store.sqlite.bodies import Packer, trained
-from fhir_server.store.sqlite.layout import connect, meta
+from fhir_server.store.sqlite.layout import BUSY_TIMEOUT, connect, meta
 from fhir_server.store.sqlite.points import vids_at
 from fhir_server.store.sqlite.records import held
 from fhir_server.store.sqlite.session import Session
@@ -24,13 +24,29 @@ from fhir_server.store.sqlite.writer import Job
 
 #: Pages of the write-ahead log from which it is copied back, and from which the writer waits for that.
 _COPY_PAGES, _PAUSE_PAGES = 2_000, 12_000
+#: Milliseconds that the writer waits for readers at most.
+_PAUSE = 1_000
 #: The least pages of a merge step, versions that ask for one more, and pages of a step while idle.
 _MERGE_PAGES, _VERSIONS_A_PAGE, _IDLE_PAGES = 24, 4, 64
+#: Free pages that a file keeps, its part that may be free besides, and pages that go back in one step.
+_FREE_PAGES, _FREE_SHARE, _BACK_PAGES = 256, 10, 500
 #: Ended versions whose entries go in one transaction.
 PRUNE_BATCH = 500
 #: Seconds between rounds of pruning.
 PRUNE_EVERY = 60.0
-_TABLES_OF_VERSION = ("span_of", "ref_out", "ended")
+_TABLES_OF_VERSION = ("span_of", "ref_out")
+
+
+def has_room(db: apsw.Connection) -> bool:
+    """Are so many pages free that some should go back to the file system? Never in a file that cannot shrink."""
+    free = int(db.pragma("freelist_count"))
+    return free > max(_FREE_PAGES, int(db.pragma("page_count")) // _FREE_SHARE) and int(db.pragma("auto_vacuum")) > 0
+
+
+def give_back(db: apsw.Connection) -> None:
+    """Give some free pages back to the file system."""
+    if has_room(db):
+        db.execute(f"PRAGMA incremental_vacuum({_BACK_PAGES})").fetchall()
 
 
 class Merger:
@@ -70,6 +86,7 @@ class Checkpoints:
         self._path = path
         self._writer = writer
         self._pages = 0
+        self._limit = _PAUSE_PAGES
         self._wanted = threading.Event()
         self._ending = False
         self._thread = threading.Thread(target=self._run, name="store-checkpoints", daemon=True)
@@ -86,11 +103,21 @@ class Checkpoints:
         return 0
 
     def after_group(self) -> None:
-        """Wait until a log that has grown long is copied, so that it begins anew. Called by the writer."""
-        if self._pages >= _PAUSE_PAGES:
+        """Wait until a log that has grown long is copied, so that it begins anew. Called by the writer.
+
+        A long read, such as that of a backup, keeps it from that: then the log may grow by as much again first.
+        """
+        if self._pages < self._limit:
+            return
+        self._limit = self._pages + _PAUSE_PAGES
+        self._pages = 0
+        self._writer.set_busy_timeout(_PAUSE)
+        try:
             with suppress(apsw.BusyError):
                 self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
-            self._pages = 0
+                self._limit = _PAUSE_PAGES
+        finally:
+            self._writer.set_busy_timeout(BUSY_TIMEOUT)
 
     def _run(self) -> None:
         db = connect(self._path)
@@ -166,6 +193,12 @@ def prune(session: Session) -> None:
     """A job that removes the entries of one batch of versions that no searchable position sees."""
     sql = "SELECT vid FROM ended WHERE at <= ? ORDER BY vid LIMIT ?"
     vids = session.db.execute(sql, (meta(session.db, "expired"), PRUNE_BATCH)).fetchall()
+    drop_entries(session, vids)
+    session.db.executemany("DELETE FROM ended WHERE vid = ?", vids)
+
+
+def drop_entries(session: Session, vids: Sequence[tuple[apsw.SQLiteValue, ...]]) -> None:
+    """Remove every entry of these versions."""
     session.db.executemany("DELETE FROM idx WHERE rowid = ?", vids)
     spans = "SELECT n, low, vid, high FROM span_of WHERE vid = ?"
     rows = [row for vid in vids for row in session.db.execute(spans, vid)]

@@ -15,7 +15,8 @@ import apsw
 from conformance.errors import Unavailable
 from fhir_server.store.clock import Clock
 from fhir_server.store.messages import CLOSED
-from fhir_server.store.protocol import Outcome, Unit
+from fhir_server.store.moving import Restored
+from fhir_server.store.protocol import Outcome, Record, Unit
 from fhir_server.store.sqlite.bodies import Packer
 from fhir_server.store.sqlite.faults import is_of_the_store, unavailable
 from fhir_server.store.sqlite.group import Group
@@ -39,11 +40,12 @@ class Call:
     units: Sequence[Unit]
     answer: Future[list[Outcome]] = field(default_factory=Future)
     job: Job | None = None
+    restored: tuple[Sequence[Restored], Sequence[Record]] = ((), ())
 
     @property
     def weight(self) -> int:
         """Writes in it."""
-        return sum(len(unit.writes) + len(unit.records) for unit in self.units)
+        return sum(len(unit.writes) + len(unit.records) for unit in self.units) + len(self.restored[0])
 
 
 class Upkeep(Protocol):
@@ -163,4 +165,5 @@ class Writer:
         if call.job is not None:
             group.flush()
             call.job(self._session)
+        group.restore(*call.restored)
         return [group.apply(unit) for unit in call.units]

@@ -16,7 +16,7 @@ from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
 from fhir_server.store.protocol import Body, Key, Refusal, Unit, Write
 from fhir_server.store.query import ALL, Query, Sort, StringMode, StringTerm, TokenTerm, UriTerm
-from fhir_server.store.sqlite import SqliteStore, bodies, sorting, terms
+from fhir_server.store.sqlite import SqliteStore, bodies, sorting, terms, upkeep
 from fhir_server.store.sqlite.faults import unavailable
 from fhir_server.store.sqlite.place import file_system
 
@@ -269,3 +269,32 @@ def test_many_words_in_one_or(tmp_path):
         await store.close()
 
     asyncio.run(main())
+
+
+def test_pages_that_come_free_go_back_to_the_file_system(tmp_path, monkeypatch):
+    monkeypatch.setattr(upkeep, "_FREE_PAGES", 10)
+    clock = HandClock()
+    spans = [Entry(f"d{number}", Kind.RANGE, NO_KEY, Interval(number, number + 1)) for number in range(20)]
+
+    async def all_gone() -> tuple[int, int]:
+        store = await opened(tmp_path, clock=clock)
+        await store.transact([Unit((put(str(number), *spans),)) for number in range(800)])
+        await store.transact([Unit((Write(Key("Patient", str(number)), None),)) for number in range(800)])
+        before = pages(tmp_path)
+        clock.now += 2 * HOUR
+        await store.transact([Unit((put("last"),))])
+        await store.tidy()
+        after = pages(tmp_path)
+        await store.close()
+        return before, after
+
+    before, after = asyncio.run(all_gone())
+    assert after < 0.8 * before
+
+
+def pages(folder: Path) -> int:
+    db = apsw.Connection(str(folder / "store.sqlite"))
+    try:
+        return int(db.execute("PRAGMA page_count").get)
+    finally:
+        db.close()

@@ -1,0 +1,115 @@
+"""The store engines side by side, through the store API alone: the resources of made-up claims, ready for writing.
+
+MongoDB is measured on a server of its own, one node on this machine, when there is one (see ``tests/mongo_server.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta, timezone
+from pathlib import Path
+
+from benchmarks.processes import run
+from benchmarks.result import Result
+from conformance.definitions import load
+from conformance.json_codec import decode
+from fhir_server.repository.prepare import prepare
+from fhir_server.search import Indexer
+from fhir_server.store import open_store
+from fhir_server.store.protocol import Key, Store, Unit, Write
+from fhir_server.store.query import Query, ReferenceTerm, TokenTerm
+from tests.mongo_server import mongod, one_node
+
+_BATCH, _CLIENTS = 500, 64
+
+
+def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterator[Result]:
+    """Rates of loading, of single durable creates, of a scan and of small searches; bytes on disk."""
+    writes = _writes(folder, environment, int(400 * size))
+    urls = {"sqlite": f"sqlite://{folder}/engine.sqlite"}
+    if mongod():
+        urls["mongodb"] = one_node().url("bench")
+    for name, url in urls.items():
+        yield from asyncio.run(_measured(name, url, writes))
+
+
+def _writes(folder: Path, environment: Mapping[str, str], visits: int) -> list[Write]:
+    claims, out = folder / "engine-claims", folder / "engine.ndjson"
+    run("generate", "--visits", visits, "--seed", 11, "--out", claims, environment=environment)
+    run("map", claims, "-o", out, "--issues", folder / "engine-issues.ndjson", environment=environment)
+    indexer = Indexer(load(), timezone(timedelta(hours=7)))
+    found = (prepare(decode(line), indexer) for line in out.read_bytes().splitlines())
+    return list({write.key: write for write in found}.values())
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _measured(name: str, url: str, writes: Sequence[Write]) -> list[Result]:
+    async with _opened(url) as store:
+        results = [await _load(name, store, writes), await _creates(name, store, writes)]
+        results += [await _scan(name, store), await _searches(name, store, writes)]
+        return results
+
+
+async def _load(name: str, store: Store, writes: Sequence[Write]) -> Result:
+    """One caller, batches of units of one resource each, all indexes, no validation."""
+    entries = sum(len(write.entries) for write in writes) / len(writes)
+    started = time.perf_counter()
+    for start in range(0, len(writes), _BATCH):
+        await store.transact([Unit((write,)) for write in writes[start : start + _BATCH]])
+    rate = len(writes) / (time.perf_counter() - started)
+    what = f"{len(writes):,} resources, {entries:.0f} entries each, batches of {_BATCH}"
+    return Result(f"{name}, load", rate, "resources/s", what, ">= 5,000" if name == "sqlite" else ">= 2,500")
+
+
+async def _creates(name: str, store: Store, writes: Sequence[Write]) -> Result:
+    count = 3_000
+    samples = [writes[at % len(writes)] for at in range(count)]
+    new = [
+        Write(Key(sample.key.type, f"new-{at}"), sample.body, sample.entries, sample.digest)
+        for at, sample in enumerate(samples)
+    ]
+
+    async def client(lane: int) -> None:
+        for write in new[lane::_CLIENTS]:
+            await store.transact([Unit((write,))])
+
+    started = time.perf_counter()
+    await asyncio.gather(*(client(lane) for lane in range(_CLIENTS)))
+    rate = count / (time.perf_counter() - started)
+    return Result(f"{name}, creates", rate, "1/s", f"{_CLIENTS} clients, each durable", _half(name, 3_000))
+
+
+async def _scan(name: str, store: Store) -> Result:
+    position, count = await store.position(), 0
+    started = time.perf_counter()
+    async for chunk in store.scan((), position):
+        count += len(chunk)
+    rate = count / (time.perf_counter() - started)
+    return Result(f"{name}, scan", rate, "resources/s", f"{count:,} resources", _half(name, 150_000))
+
+
+async def _searches(name: str, store: Store, writes: Sequence[Write]) -> Result:
+    """Two small searches in turn, one after the other."""
+    patients = [write.key for write in writes if write.key.type == "Patient"][:200]
+    started = time.perf_counter()
+    for key in patients:
+        await store.search(Query(("Encounter",), ReferenceTerm("subject", str(key))), limit=20)
+        await store.search(Query(("Patient",), TokenTerm("_id", None, key.id)), limit=2)
+    return Result(
+        f"{name}, search", 2 * len(patients) / (time.perf_counter() - started), "1/s", "one client, 20 a page"
+    )
+
+
+def _half(name: str, goal: int) -> str:
+    return f">= {goal if name == 'sqlite' else goal // 2:,}"
