@@ -24,6 +24,7 @@ def demo(
 ) -> None:
     """Generate claims, load them, show what was stored and one person's health book."""
     from fhir_server.cli.generate import write
+    from fhir_server.cli.installed import shown
     from fhir_server.cli.load import run
     from fhir_server.cli.report import table
 
@@ -35,10 +36,10 @@ def demo(
         draft = envelopes.with_name(f".{envelopes.name}.part")
         write(draft, visits=visits, seed=seed, defects=defects)
         draft.replace(envelopes)
-    typer.echo(say(messages.LOADING, folder=envelopes, store=values.store))
+    typer.echo(say(messages.LOADING, folder=envelopes, store=shown(values.store)))
     typer.echo(table(run(values, [envelopes], source="auto", issues=issues)) + "\n")
     typer.echo(_someone(values))
-    typer.echo(say(messages.NEXT, issues=issues, store=values.store))
+    typer.echo(say(messages.NEXT, issues=issues, store=shown(values.store)))
 
 
 def _folder(values: Settings) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 def installation_file(values: Settings) -> Path:
     """The file of the installation key and base."""
     return Path(values.installation) if values.installation else default_path()
+
+
+def shown(url: str) -> str:
+    """The URL of a store as it may be printed: without user and password."""
+    return re.sub(r"(?<=://)[^/]+@", "***@", url)
 
 
 def store_file(url: str) -> Path | None:
@@ -46,4 +52,4 @@ def check_place(url: str, *, create: bool) -> None:
     if file is not None and create:
         file.parent.mkdir(parents=True, exist_ok=True)
     elif file is not None and not file.exists():
-        raise NotFound.of(messages.NO_STORE, url=url)
+        raise NotFound.of(messages.NO_STORE, url=shown(url))

@@ -72,8 +72,10 @@ def cancel(id: IdArgument, store: StoreOption = None) -> None:
 @app.command("work")
 def work(store: StoreOption = None) -> None:
     """Do jobs until Ctrl-C or SIGTERM, which give the present one back."""
+    from fhir_server.cli.installed import shown
+
     values = settings(store=store)
-    typer.echo(say(messages.WORKING, store=values.store), err=True)
+    typer.echo(say(messages.WORKING, store=shown(values.store)), err=True)
     run_worker(values)
 
 

@@ -37,7 +37,7 @@ def serve(
     """Serve the store at http://HOST:PORT/fhir."""
     from conformance.errors import BadRequest
     from conformance.packages import load
-    from fhir_server.cli.installed import check_place
+    from fhir_server.cli.installed import check_place, shown
 
     values = settings(store=store, host=host, port=port, workers=workers, server=server and server.value)
     if not insecure and not is_loopback(values.host):
@@ -45,7 +45,7 @@ def serve(
     load()
     check_place(values.store, create=True)
     _publish(values)
-    typer.echo(say(messages.READY, store=values.store, host=_bracketed(values.host), port=values.port), err=True)
+    typer.echo(say(messages.READY, store=shown(values.store), host=_bracketed(values.host), port=values.port), err=True)
     with job_workers(values):
         _SERVERS[values.server](values)
 

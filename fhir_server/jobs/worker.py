@@ -117,6 +117,7 @@ class Worker:
         try:
             state, issues, outcome = await self._done(kind, lease)
             if state is not State.COMPLETED:
+                await lease.extend(self._clock())  # whoever has the job now still needs what it made
                 await kind.clean(lease.job)
             await lease.end(state, self._clock(), issues=issues, outcome=outcome)
         except LeaseLost:

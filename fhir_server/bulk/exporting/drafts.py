@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from fhir_server.bulk.exporting.formats import Encoder, Format
-from fhir_server.bulk.exporting.places import Place
+from fhir_server.bulk.exporting.places import Place, served
 from fhir_server.bulk.exporting.state import File, Part
 
 
@@ -56,8 +56,9 @@ class Drafts:
 
     def write(self, part: Part, type: str, lines: Sequence[bytes], *, start: int, last: int) -> None:
         """Add resources that lie between the vids ``start`` (excluded) and ``last``."""
-        draft = self._open.get(type) or self._opened(part, type, start)
-        draft.encoder.write(lines)
+        with served():
+            draft = self._open.get(type) or self._opened(part, type, start)
+            draft.encoder.write(lines)
         draft.count += len(lines)
         draft.last = last
 
@@ -77,7 +78,8 @@ class Drafts:
         found = []
         for name in types:
             draft = self._open[name]
-            found.append((draft.last, draft.finished(self._place, page)))
+            with served():
+                found.append((draft.last, draft.finished(self._place, page)))
             del self._open[name]
         return found
 

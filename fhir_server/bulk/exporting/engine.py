@@ -8,20 +8,18 @@ crash, and only that.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from typing import TypeAlias
 
 from fhir_server.bulk.exporting.drafts import Drafts
 from fhir_server.bulk.exporting.state import Part, State
-from fhir_server.bulk.exporting.walks import Walk, whole
+from fhir_server.bulk.exporting.walks import Walk
 from fhir_server.store.protocol import Store, Version
 
 #: Microseconds after which an open file is finished, so that little is read again after a crash.
 LAG = 60_000_000
-_type_of = attrgetter("key.type")
 
 
 #: Makes the state last; raises what stops the export. Also takes how many resources are done, in open files too.
@@ -82,19 +80,20 @@ class Engine:
     async def _put(self, walk: Walk, chunk: Sequence[Version], start: int) -> None:
         """Hand a chunk to the thread that writes, once that is done with the chunk before."""
         last = chunk[-1].vid
-        rows = [version for version in chunk if self._is_wanted(walk, version)]
+        rows = self._wanted(walk, chunk)
         if walk.choose is not None:
             rows = await walk.choose(rows)
-        lines: dict[str, list[bytes]] = {}
-        for name, versions in groupby(rows if walk.into else sorted(rows, key=_type_of), key=_into(walk)):
-            shaped = list(versions)
-            lines[name] = [row.body for row in shaped] if walk.shape is whole else await walk.shape(shaped)
+        groups = {walk.into: rows} if walk.into else _by_type(rows)
+        lines = {name: await walk.shape(versions) for name, versions in groups.items()}
         await self._written()
         self._writing = asyncio.create_task(asyncio.to_thread(self._write, walk.part, lines, start, last))
 
-    def _is_wanted(self, walk: Walk, version: Version) -> bool:
-        known = self.state.after.get(walk.into or version.key.type, 0)
-        return version.vid > known and (walk.until is None or version.last_updated < walk.until)
+    def _wanted(self, walk: Walk, chunk: Sequence[Version]) -> Sequence[Version]:
+        """Without what is in a file already, and what is too young."""
+        after, until = self.state.after, walk.until
+        if after:
+            chunk = [version for version in chunk if version.vid > after.get(walk.into or version.key.type, 0)]
+        return chunk if until is None else [version for version in chunk if version.last_updated < until]
 
     def _write(self, part: Part, lines: dict[str, list[bytes]], start: int, last: int) -> None:
         for name, rows in lines.items():
@@ -103,8 +102,8 @@ class Engine:
 
     async def _written(self) -> None:
         if self._writing is not None:
-            writing, self._writing = self._writing, None
-            await writing
+            await asyncio.shield(self._writing)  # a thread cannot be stopped: who is cancelled still waits for it
+            self._writing = None
 
     async def _check(self, at: int) -> None:
         """Finish what is ripe by now; ``at`` is the last vid that was read."""
@@ -125,5 +124,8 @@ class Engine:
                 self.state.files.append(file)
 
 
-def _into(walk: Walk) -> Callable[[Version], str]:
-    return (lambda _: walk.into) if walk.into else _type_of
+def _by_type(versions: Sequence[Version]) -> dict[str, list[Version]]:
+    found: defaultdict[str, list[Version]] = defaultdict(list)
+    for version in versions:
+        found[version.key.type].append(version)
+    return found

@@ -85,15 +85,15 @@ class ExportKind:
         return Drafts(self.place, form, name, self.clock)
 
     async def _end(self, lease: Lease, order: Order, state: State) -> None:
-        """Write what was ignored, remove what no checkpoint names, let the position go."""
+        """Write what was ignored, let the position go, and then, since the job is surely ours, remove stray files."""
         if order.ignored and not any(file.part is Part.ERROR for file in state.files):
             drafts = self._drafts(lease.job, order)
             state.pages += 1
             state.files.append(await asyncio.to_thread(_told, drafts, order, state.pages))
-        names = [file.name for file in state.files]
-        await asyncio.to_thread(self.place.retain, lease.job.id, names)
         released = Record(HOLDS, lease.job.id, None)
         await lease.checkpoint(self.clock(), records=(released,), checkpoint=state.kept(), done=state.count)
+        names = [file.name for file in state.files]
+        await asyncio.to_thread(self.place.retain, lease.job.id, names)
 
 
 def _told(drafts: Drafts, order: Order, page: int) -> Any:

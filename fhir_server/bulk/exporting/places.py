@@ -5,16 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from conformance.errors import NotSupported
-from fhir_server.bulk.exporting.messages import NO_OBJECT_STORES
+from conformance.errors import NotSupported, Unavailable
+from fhir_server.bulk.exporting.messages import NO_OBJECT_STORES, PLACE_FAILED
 
 #: Bytes that are read at a time.
 BLOCK = 1024 * 1024
 _DRAFT = ".part"
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """What the system refuses, such as a full disk, becomes Unavailable: it may work again later."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable.of(PLACE_FAILED, error=error) from error
 
 
 class Place(Protocol):

@@ -171,6 +171,31 @@ async def test_a_job_that_fails_tells_why_in_both_languages(store):
     assert [(said.id, said.en, said.vi) for said in ended.issues] == [("TEST-2", "bad year", "sai year")]
 
 
+async def test_a_worker_that_lost_its_job_and_fails_removes_nothing(store):
+    class Stalled(Steps):
+        async def run(self, _lease):
+            clock.now += 31 * SECOND
+            assert await board.take({"stalled"}, "other", clock(), 30 * SECOND)
+            raise BadRequest.of(BAD, what="year")
+
+    clock, board = Time(), Board(store)
+    await board.add("j", "stalled", {}, clock())
+    kind = Stalled(clock)
+    await Worker(board, {"stalled": kind}, clock, "w").drain()
+    assert (kind.cleaned, (await board.find("j")).worker) == ([], "other")
+
+
+async def test_what_has_ended_can_be_let_go_at_once(store):
+    clock, board = Time(), Board(store)
+    await board.add("j", "steps", {}, clock())
+    worker = Worker(board, {"steps": Steps(clock)}, clock, "w")
+    await worker.drain()
+    await board.expire("j", clock())
+    await worker.sweep()
+    with pytest.raises(NotFound):
+        await board.expire("j", clock())
+
+
 async def test_a_fault_of_the_server_ends_the_job_and_not_the_worker(store):
     class Broken(Steps):
         async def run(self, _lease):
