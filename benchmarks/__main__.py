@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bulk_export, bulk_jobs, http_server, validation
+from benchmarks import bulk_export, bulk_import, bulk_jobs, commits, engines, http_server, search, validation
 from benchmarks.processes import run, serving
 from benchmarks.result import Result, table
 
@@ -61,8 +61,12 @@ def _all(size: float) -> Iterator[Result]:
         }
         yield from validation.measure(size)
         yield from _start_up(environment)
+        yield from engines.measure(folder, environment, size)
+        yield from commits.measure(folder, size)
         yield from bulk_jobs.measure(folder, environment, size)
         yield from bulk_export.measure(folder, size)
+        yield from bulk_import.measure(folder, environment, size)
+        yield from search.measure(folder, size)
         with serving(environment) as (base, _):
             yield from http_server.measure(base, size)
 

@@ -10,11 +10,14 @@ import asyncio
 import hashlib
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from conformance.errors import Unavailable
 from conformance.packages import load
 from fhir_server import installation
+from fhir_server.bulk.reindexing import TAKEN_UP
 from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.validation import Checks
@@ -22,8 +25,10 @@ from fhir_server.interactions import INTERACTIONS
 from fhir_server.job_kinds import keep_of, place_of
 from fhir_server.jobs import Board
 from fhir_server.operations import OPERATIONS
+from fhir_server.origins import parse_origins
 from fhir_server.parent import end_with_parent
 from fhir_server.repository import Repository
+from fhir_server.repository.in_force import in_force, parameters_of
 from fhir_server.rest import PREFIX, FhirApplication
 from fhir_server.rest.body import Receive, Scope, Send
 from fhir_server.rest.jobs import ROOT as JOBS
@@ -48,6 +53,7 @@ class Application:
         self._store: Store | None = None
         self._jobs: JobsApplication | None = None
         self._pages: asyncio.Task[Any] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI connection, or the life of the process."""
@@ -66,6 +72,16 @@ class Application:
         self._store = await open_store(self.settings.store)
         self._jobs = self._compose_jobs(self._store)
         self.fhir.service = await compose(self.settings, self._store)
+        self._watching = asyncio.create_task(self._watch(self._store, await in_force(self._store)))
+
+    async def _watch(self, store: Store, known: bytes) -> None:
+        """Compose the service anew when other search parameters have come into force."""
+        while True:
+            await asyncio.sleep(TAKEN_UP)
+            with suppress(Unavailable):
+                found = await in_force(store)
+                if found != known:
+                    self.fhir.service, known = await compose(self.settings, store), found
 
     def _compose_jobs(self, store: Store) -> JobsApplication:
         settings = self.settings
@@ -79,7 +95,10 @@ class Application:
 
     async def stop(self) -> None:
         """Answer no more requests and close the store."""
-        self.fhir.service = self._jobs = None
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
+        self.fhir.service = self._jobs = self._watching = None
         if self._store is not None:
             await self._store.close()
             self._store = None
@@ -128,7 +147,8 @@ async def compose(settings: Settings, store: Store) -> Service:
     installed = await installation.of_store(store, file)
     base_url = settings.base_url or f"http://{settings.host}:{settings.port}{PREFIX}"
     names = Names(installed.base)
-    registry = SearchRegistry(definitions, full_text=settings.full_text == "on")
+    extra = parameters_of(await in_force(store))
+    registry = SearchRegistry(definitions, extra=extra, full_text=settings.full_text == "on")
     indexer = Indexer(definitions, settings.timezone, base_url, registry)
     cursor_key = hashlib.sha256(b"cursor" + installed.key).digest()
     return Service(
@@ -144,4 +164,5 @@ async def compose(settings: Settings, store: Store) -> Service:
         max_count=settings.max_count,
         update_create=settings.update_create == "on",
         delete_multiple=settings.conditional_delete == "multiple",
+        import_from=parse_origins(settings.import_from),
     )

@@ -13,7 +13,13 @@ from conformance.packages import load
 from fhir_server.bulk.exporting.kind import ExportKind
 from fhir_server.bulk.exporting.order import EXPORT
 from fhir_server.bulk.exporting.places import Place, open_place
+from fhir_server.bulk.importing.fetching import Fetcher
+from fhir_server.bulk.importing.kind import ImportKind
+from fhir_server.bulk.importing.order import IMPORT
+from fhir_server.bulk.reindexing import REINDEX, ReindexKind
+from fhir_server.installation import default_path, of_store
 from fhir_server.jobs import Board, Kind, Worker
+from fhir_server.origins import parse_origins
 from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import Settings
 from fhir_server.store.protocol import Store
@@ -33,14 +39,19 @@ def keep_of(settings: Settings) -> int:
 
 def place_of(settings: Settings) -> Place:
     """Where exported files are. Raises NotSupported or Unavailable for an object store that cannot be used."""
-    return open_place(settings.export_to or _beside(settings.store))
+    return open_place(settings.export_to or _beside(settings.store, "exports"))
 
 
-def _beside(store: str) -> str:
+def spool_of(settings: Settings) -> Path:
+    """Where fetched files are until they are imported."""
+    return Path(_beside(settings.store, "imports"))
+
+
+def _beside(store: str, what: str) -> str:
     scheme, _, rest = store.partition(":")
     if scheme == "sqlite":
-        return f"{rest.removeprefix('//')}-exports"
-    return str(Path(tempfile.gettempdir()) / "fhir-server-exports")
+        return f"{rest.removeprefix('//')}-{what}"
+    return str(Path(tempfile.gettempdir()) / f"fhir-server-{what}")
 
 
 def kinds_of(settings: Settings, store: Store) -> Mapping[str, Kind]:
@@ -48,7 +59,20 @@ def kinds_of(settings: Settings, store: Store) -> Mapping[str, Kind]:
     definitions = load()
     registry = SearchRegistry(definitions, full_text=settings.full_text == "on")
     indexer = Indexer(definitions, settings.timezone, settings.base_url, registry)
-    return {EXPORT: ExportKind(store, indexer, place_of(settings), now, settings.export_file_size)}
+    return {
+        EXPORT: ExportKind(store, indexer, place_of(settings), now, settings.export_file_size),
+        IMPORT: import_kind(settings, store),
+        REINDEX: ReindexKind(store, settings, definitions, now),
+    }
+
+
+def import_kind(settings: Settings, store: Store) -> ImportKind:
+    """How imports are done."""
+    fetcher = Fetcher(parse_origins(settings.import_from), settings.import_max_size)
+    file = Path(settings.installation) if settings.installation else default_path()
+    return ImportKind(
+        store, settings, place_of(settings), spool_of(settings), fetcher, lambda: of_store(store, file), now
+    )
 
 
 def worker_of(settings: Settings, store: Store) -> Worker:

@@ -14,12 +14,15 @@ from datetime import timedelta, timezone
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from fhir_server.origins import parse_origins
 from terminology.names import DEFAULT_BASE
 
 PREFIX = "FHIR_SERVER_"
 
 #: What findings of validation may do.
 POLICIES = ("off", "warn", "enforce")
+#: How much an import checks.
+LEVELS = ("off", "structure", "warn", "enforce")
 
 SWITCH = ("on", "off")
 
@@ -37,8 +40,10 @@ class Settings:
 
     store: str = _setting(
         "sqlite:data/fhir.sqlite",
-        "URL of the store; `sqlite:path` is relative to the working directory, `sqlite:///path` absolute.",
-        "URL của kho dữ liệu; `sqlite:đường/dẫn` tính từ thư mục làm việc, `sqlite:///đường/dẫn` là tuyệt đối.",
+        "URL of the store; `sqlite:path` is relative to the working directory, `sqlite:///path` absolute; "
+        "`mongodb://host/database?replicaSet=name` and others: docs/engines.md.",
+        "URL của kho dữ liệu; `sqlite:đường/dẫn` tính từ thư mục làm việc, `sqlite:///đường/dẫn` là tuyệt đối; "
+        "`mongodb://máy/cơ_sở?replicaSet=tên` và loại khác: docs/engines.md.",
     )
     canonical_base: str = _setting(
         DEFAULT_BASE,
@@ -179,6 +184,26 @@ class Settings:
         "Bytes from which an exported file is full.",
         "Số byte mà từ đó một tệp xuất được coi là đầy.",
     )
+    import_validation: str = _setting(
+        "structure",
+        "What `import` and `$import` check of each resource: only type and id (off), what every write over HTTP checks "
+        "(structure), everything, told (warn), everything, and what has errors is refused (enforce).",
+        "`import` và `$import` kiểm tra gì: chỉ loại và id (off), như mọi lệnh ghi qua HTTP (structure), toàn bộ, chỉ "
+        "báo (warn), toàn bộ và từ chối tài nguyên có lỗi (enforce).",
+        LEVELS,
+    )
+    import_from: str = _setting(
+        "",
+        "Origins whose files `$import` may fetch, with commas: `https://files.example.org`, or `http:` on this host; "
+        "empty: none, files are uploaded or given to `fhir-server import`.",
+        "Các nguồn mà `$import` được tải tệp, cách nhau bằng dấu phẩy: `https://files.example.org`, hoặc `http:` trên "
+        "chính máy này; để trống: không nguồn nào, chỉ tải lên trực tiếp hoặc dùng `fhir-server import`.",
+    )
+    import_max_size: int = _setting(
+        10 * 1024**3,
+        "Most bytes of a fetched file, as it is sent and unpacked.",
+        "Số byte tối đa của một tệp được tải về, cả khi nén và khi giải nén.",
+    )
     log_level: str = _setting(
         "info", "How much the server logs.", "Mức ghi nhật ký.", ("error", "warning", "info", "debug")
     )
@@ -263,6 +288,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "zone": parse_zone,
     "validation_by_type": parse_policies,
     "policy_profiles": parse_profiles,
+    "import_from": parse_origins,
 }
 
 

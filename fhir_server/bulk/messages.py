@@ -64,3 +64,45 @@ MAPPER_FAILED = Message(
     "This version of the mapper failed on the claim, which was left out; please report it: {value}",
     "Bộ ánh xạ phiên bản này gặp lỗi với hồ sơ và bỏ qua hồ sơ đó; xin hãy báo lại: {value}",
 )
+TARGET_IN_USE = Message(
+    "BLK-6140",
+    Severity.ERROR,
+    "conflict",
+    "The store to move into is not empty, and what it holds was not brought by a migration.",
+    "Kho đích không trống và dữ liệu trong đó không do việc chuyển kho đưa vào.",
+)
+OTHER_ORIGIN = Message(
+    "BLK-6141",
+    Severity.ERROR,
+    "conflict",
+    "The store to move into holds what was moved from another store.",
+    "Kho đích đang chứa dữ liệu được chuyển từ một kho khác.",
+)
+NO_REINDEX = Message(
+    "BLK-6601",
+    Severity.ERROR,
+    "not-supported",
+    "This store cannot index anew what it holds.",
+    "Kho này không thể đánh lại chỉ mục cho dữ liệu đã có.",
+)
+REINDEX_NOT_ASYNC = Message(
+    "BLK-6602",
+    Severity.ERROR,
+    "required",
+    "$reindex answers asynchronously only: send the header Prefer: respond-async.",
+    "$reindex chỉ trả lời không đồng bộ: hãy gửi tiêu đề Prefer: respond-async.",
+)
+REINDEX_ACCEPTED = Message(
+    "BLK-6603",
+    Severity.INFORMATION,
+    "informational",
+    "Indexing has begun; its status is at {url}.",
+    "Đã bắt đầu đánh chỉ mục; trạng thái tại {url}.",
+)
+REINDEX_CANCELLED = Message(
+    "BLK-6604",
+    Severity.INFORMATION,
+    "informational",
+    "Indexing ends; what was indexed by now stays.",
+    "Việc đánh chỉ mục dừng lại; phần đã làm vẫn còn.",
+)

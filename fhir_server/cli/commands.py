@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from fhir_server.cli import book, demo, export, generate, init, jobs, load, package, serve, validate
+from fhir_server.cli import (
+    backup,
+    book,
+    check,
+    demo,
+    export,
+    generate,
+    init,
+    jobs,
+    load,
+    migrate,
+    package,
+    serve,
+    validate,
+)
 from fhir_server.cli import map as map_command
+from fhir_server.cli.import_ import import_
 
 app = typer.Typer(
     name="fhir-server",
@@ -23,6 +38,11 @@ app.command("load")(load.load)
 app.command("map")(map_command.map_)
 app.command("validate")(validate.validate)
 app.command("export")(export.export)
+app.command("import")(import_)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("check")(check.check)
+app.command("migrate")(migrate.migrate)
 app.command("book")(book.book)
 app.add_typer(package.app, name="package")
 app.add_typer(jobs.app, name="jobs")

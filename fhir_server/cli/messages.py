@@ -115,3 +115,66 @@ WORKING = Message(
     "Doing the jobs of {store} (Ctrl-C stops)",
     "Đang làm các công việc của {store} (Ctrl-C để dừng)",
 )
+NO_FILE = Message(
+    "BLK-6130",
+    Severity.ERROR,
+    "not-supported",
+    "This command is for stores in a SQLite file. For this store use: {tool}.",
+    "Lệnh này chỉ dùng cho kho SQLite. Với kho này hãy dùng: {tool}.",
+)
+COPIED = Message(
+    "BLK-6131",
+    Severity.INFORMATION,
+    "informational",
+    "{path}: {versions} versions, {bytes} bytes, verified, in {seconds} s",
+    "{path}: {versions} phiên bản, {bytes} byte, đã kiểm tra, trong {seconds} giây",
+)
+CHECKED = Message(
+    "BLK-6132",
+    Severity.INFORMATION,
+    "informational",
+    "{store}: checked in {seconds} s, {findings} findings",
+    "{store}: đã kiểm tra trong {seconds} giây, {findings} lỗi",
+)
+FINDINGS = Message(
+    "BLK-6151",
+    Severity.WARNING,
+    "informational",
+    "{name}: {refused} lines refused, {told} stored with findings",
+    "{name}: từ chối {refused} dòng, {told} dòng được lưu kèm ghi nhận",
+)
+IMPORTED = Message(
+    "BLK-6152",
+    Severity.INFORMATION,
+    "informational",
+    "{stored} resources stored, {refused} lines refused (job {job})",
+    "Đã lưu {stored} tài nguyên, từ chối {refused} dòng (công việc {job})",
+)
+CANNOT_MOVE = Message(
+    "BLK-6133",
+    Severity.ERROR,
+    "not-supported",
+    "Stores of the engine {url} cannot be moved from or into: it does not read and write single versions.",
+    "Không chuyển được kho {url}: loại kho này không đọc và ghi được từng phiên bản.",
+)
+MOVED = Message(
+    "BLK-6134",
+    Severity.INFORMATION,
+    "informational",
+    "{versions} versions, {deletions} of them deletions, {records} records: the same in both stores",
+    "{versions} phiên bản, trong đó {deletions} lần xoá, {records} bản ghi: giống nhau ở cả hai kho",
+)
+DIFFERENT = Message(
+    "BLK-6135",
+    Severity.ERROR,
+    "exception",
+    "The stores differ in: {differing}",
+    "Hai kho khác nhau ở: {differing}",
+)
+BEHIND = Message(
+    "BLK-6136",
+    Severity.WARNING,
+    "incomplete",
+    "The first store was written meanwhile. Run the same command again for the rest.",
+    "Kho nguồn đã có dữ liệu mới trong lúc chuyển. Hãy chạy lại lệnh này để chuyển nốt.",
+)

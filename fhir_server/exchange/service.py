@@ -40,6 +40,8 @@ class Service:
     """An update of what never existed creates it, under the id that the client chose."""
     delete_multiple: bool = False
     """A conditional delete may delete several resources."""
+    import_from: frozenset[str] = frozenset()
+    """Origins whose files an import may fetch."""
 
     async def answer(self, context: Context, request: Request) -> Response:
         """The response to a request, by the interaction that its method and target name.

@@ -10,8 +10,10 @@ from fhir_server.operations.export import EXPORTS
 from fhir_server.operations.fhirpath import FHIRPATH
 from fhir_server.operations.graphql import GRAPHQL
 from fhir_server.operations.health_book import HEALTH_BOOK
+from fhir_server.operations.import_ import IMPORT_OPERATION
 from fhir_server.operations.lastn import LASTN
 from fhir_server.operations.meta import META, META_ADD, META_DELETE
+from fhir_server.operations.reindex import REINDEX_OPERATION
 from fhir_server.operations.validate import VALIDATE
 
 OPERATIONS: tuple[OperationDef, ...] = (
@@ -24,9 +26,11 @@ OPERATIONS: tuple[OperationDef, ...] = (
     FHIRPATH,
     GRAPHQL,
     HEALTH_BOOK,
+    IMPORT_OPERATION,
     LASTN,
     META,
     META_ADD,
     META_DELETE,
+    REINDEX_OPERATION,
     VALIDATE,
 )

@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.errors import FhirError, Unavailable
 from conformance.issues import Issue
@@ -50,7 +50,7 @@ class FhirApplication:
         headers = _headers(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given if _is_request_id(given) else b"%b-%x" % (self._series, next(self._numbers))
-        asked = Asked(headers, scope["method"], self._base(scope, headers))
+        asked = Asked(headers, scope["method"], base_of(self._base_url, scope, headers))
         try:
             answer = await asked.written(await self._respond(scope, receive, asked), self.service)
         except FhirError as error:
@@ -59,14 +59,6 @@ class FhirApplication:
             _LOG.exception("request %s failed: %s %s", request_id.decode(), scope["method"], scope["path"])
             answer = await asked.failed(Issue(SERVER_ERROR, params={"request_id": request_id.decode()}))
         await answer.send(send, request_id, is_head=scope["method"] == "HEAD")
-
-    def _base(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        if self._base_url:
-            return self._base_url
-        host = headers.get(b"host", b"")
-        if not _is_host(host):
-            host = b"localhost"
-        return f"{scope['scheme']}://{host.decode()}{PREFIX}"
 
     async def _respond(self, scope: Scope, receive: Receive, asked: Asked) -> Response:
         service = self.service
@@ -95,6 +87,16 @@ class FhirApplication:
             if content is Content.RESOURCE:
                 raise await with_places(error, request) from error
             raise
+
+
+def base_of(fixed: str, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+    """The base URL of a request's answer: the fixed one, or without one what the client called the server."""
+    if fixed:
+        return fixed
+    host = headers.get(b"host", b"")
+    if not _is_host(host):
+        host = b"localhost"
+    return f"{scope['scheme']}://{host.decode()}{PREFIX}"
 
 
 def _headers(given: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

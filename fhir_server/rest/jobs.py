@@ -1,4 +1,4 @@
-"""Asynchronous requests: status, cancelling and files of export jobs, and the list of all jobs for administrators.
+"""Asynchronous requests: status, cancelling and files of exports and imports, and for administrators all jobs.
 
 https://hl7.org/fhir/R4/async.html, https://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-status-request
 
@@ -17,10 +17,8 @@ from contextlib import suppress
 from conformance.errors import Conflict, FhirError, NotAllowed, NotFound
 from conformance.issues import DEFAULT_LANGUAGE, Issue
 from conformance.json_codec import encode
-from fhir_server.bulk.exporting.kind import order_of
-from fhir_server.bulk.exporting.manifest import expiry, files_of, is_readable, manifest, patience, progress
-from fhir_server.bulk.exporting.messages import CANCELLED, NO_FILE
-from fhir_server.bulk.exporting.order import EXPORT
+from fhir_server.bulk.exporting.manifest import expiry, patience, progress
+from fhir_server.bulk.exporting.messages import NO_FILE
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.exchange.etag import http_date
 from fhir_server.exchange.failures import outcome_bytes
@@ -31,9 +29,10 @@ from fhir_server.jobs import Board, Job, State
 from fhir_server.jobs.job import told
 from fhir_server.jobs.messages import NO_JOB
 from fhir_server.rest.answer import Asked
-from fhir_server.rest.asgi import PREFIX
+from fhir_server.rest.asgi import PREFIX, base_of
 from fhir_server.rest.body import Receive, Scope, Send
 from fhir_server.rest.files import Download, RangeOutside
+from fhir_server.rest.job_reports import REPORTS
 
 ROOT = f"{PREFIX}/_jobs"
 _LOG = logging.getLogger("fhir_server.rest")
@@ -54,7 +53,7 @@ class JobsApplication:
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = dict(scope["headers"])
-        asked = Asked(headers, scope["method"], self._base(scope, headers))
+        asked = Asked(headers, scope["method"], base_of(self._base_url, scope, headers))
         request_id = headers.get(b"x-request-id", b"")[:64] or b"job-%d" % next(self._numbers)
         try:
             response = await self._respond(scope, asked, send)
@@ -66,9 +65,6 @@ class JobsApplication:
             answer = await asked.failed(Issue(SERVER_ERROR, params={"request_id": request_id.decode("latin-1")}))
         if answer:
             await answer.send(send, request_id, is_head=scope["method"] == "HEAD")
-
-    def _base(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        return self._base_url or f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}{PREFIX}"
 
     async def _respond(self, scope: Scope, asked: Asked, send: Send) -> Response | None:
         """The response; None when a file was sent."""
@@ -93,7 +89,7 @@ class JobsApplication:
         job = await self._board.find(id)
         has_expired = job.state.is_final and expiry(job, self._keep) <= _now()
         is_gone = job.cancelling or job.state is State.CANCELLED or has_expired
-        if is_gone or (job.kind != EXPORT and not any_kind):
+        if is_gone or (job.kind not in REPORTS and not any_kind):
             raise NotFound.of(NO_JOB, id=id)
         return job
 
@@ -104,9 +100,10 @@ class JobsApplication:
         address = f"{asked.base_url}/_jobs/{id}"
         if job.state is State.FAILED:
             return Response(500, _outcome(job, asked.language))
-        if is_readable(job):
+        report = REPORTS[job.kind]
+        if report.is_readable(job):
             try:
-                body, is_final = manifest(job, address, _page(scope))
+                body, is_final = report.manifest(job, address, _page(scope))
             except LookupError:
                 raise NotFound.of(NO_FILE, file=f"page {_page(scope)}") from None
             status = 200 if is_final else 202
@@ -122,17 +119,17 @@ class JobsApplication:
             job = await self._board.cancel(job.id, _now())
         if job.state.is_final:
             await self._board.expire(job.id, _now())
-        body = outcome_bytes((Issue(CANCELLED),), asked.language or DEFAULT_LANGUAGE)
+        body = outcome_bytes((Issue(REPORTS[job.kind].cancelled),), asked.language or DEFAULT_LANGUAGE)
         return Response(202, body)
 
     # Files
 
     async def _download(self, id: str, name: str, scope: Scope, asked: Asked, send: Send) -> Response | None:
         job = await self._find(id)
-        found = next((file for file in files_of(job) if file.name == f"{id}/{name}"), None)
+        found = next((file for file in REPORTS[job.kind].files_of(job) if file.name == f"{id}/{name}"), None)
         if found is None:
             raise NotFound.of(NO_FILE, file=name)
-        download = Download(self._place, found, order_of(job).format, asked.headers)
+        download = Download(self._place, found, REPORTS[job.kind].media_type(job), asked.headers)
         try:
             await download.send(send, is_head=scope["method"] == "HEAD")
         except RangeOutside as error:

@@ -90,7 +90,8 @@ def test_an_export_is_the_store_at_its_time(hospital: Exports, url: str) -> None
 def test_by_time(hospital: Exports, level: str, name: str) -> None:
     versions = hospital.fhir.runner.run(at_time(hospital.store, NOW + 10**12))
     moments = sorted({version.last_updated for version in versions})
-    everything = {version.key: version for version in versions if f"{version.key}" in hospital.done(level).names}
+    names = hospital.done(level).names
+    everything = {version.key: version for version in versions if str(version.key) in names}
     for moment in moments[::5]:
         done = hospital.done(f"{level}?_{name}={instant(moment).decode()}")
         is_in = moment.__lt__ if name == "since" else moment.__gt__
@@ -264,6 +265,19 @@ def test_files_are_of_one_type_and_limited(hospital: Exports) -> None:
         assert hashlib.sha256(data).hexdigest() == item["extension"][SHA256]
     left = {path.name for path in done.folder.iterdir()}
     assert left == {item["url"].rpartition("/")[2] for item in done.manifest["output"]}
+
+
+def test_a_disk_that_refuses_only_halts_it(hospital: Exports) -> None:
+    """What stands in the way goes, and the next worker completes the export."""
+    job = hospital.asked(SYSTEM)
+    hospital.folder.mkdir(exist_ok=True)
+    (hospital.folder / job).write_bytes(b"no folder")
+    hospital.fhir.runner.run(hospital.worker().drain())
+    assert hospital.job(job).state == "running"
+    (hospital.folder / job).unlink()
+    hospital.clock.now += 31 * SECOND
+    hospital.fhir.runner.run(hospital.worker().drain())
+    assert len(hospital.exported(job).names) > 20
 
 
 def test_an_empty_export(exports: Exports) -> None:

@@ -1,0 +1,177 @@
+"""The work of a checking process: lines in, writes and findings out.
+
+A resource keeps its id. One without an id gets one that its content makes, under the key of the installation: the same
+content gets the same id, so that repeating an import adds nothing. https://hl7.org/fhir/R4/resource.html#id
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
+
+from conformance.errors import FhirError, InvalidContent
+from conformance.issues import DEFAULT_LANGUAGE, Issue, operation_outcome
+from conformance.json_codec import decode, encode
+from conformance.packages import load
+from fhir_server.bulk import wire
+from fhir_server.bulk.importing import messages
+from fhir_server.bulk.importing.lines import LONGEST
+from fhir_server.bulk.importing.order import Level
+from fhir_server.exchange.url import is_id
+from fhir_server.exchange.validation import Checks
+from fhir_server.repository.in_force import parameters_of
+from fhir_server.repository.prepare import STAMPED, prepare
+from fhir_server.search import Indexer, SearchRegistry
+from fhir_server.settings import Settings
+from fhir_server.store.protocol import Key, Write
+from fhir_server.write_rules import write_rules
+from profiles.vn.validator import national_validator
+from terminology.names import Names
+
+_FILE = "http://hl7.org/fhir/StructureDefinition/operationoutcome-file"
+_ID_SIZE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What every process of one import does alike. ``key`` makes ids; ``base`` is that of our definitions."""
+
+    settings: Settings
+    key: bytes
+    base: str
+    base_url: str
+    validation: Level
+    source: str = ""
+    language: str = ""
+    parameters: bytes = b"[]"
+    """The SearchParameters in force, as ``parameters_of`` reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Lines of one input to check, and how far the input is read with them."""
+
+    input: int
+    name: str
+    type: str
+    mark: str
+    line: int
+    offset: int
+    lines: tuple[bytes | None, ...]
+    fault: str = ""
+    """Why the input cannot be read further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of a task. ``writes`` are parts as ``wire.pack`` makes them; ``outcomes`` are lines of JSON."""
+
+    input: int
+    mark: str
+    line: int
+    offset: int
+    writes: tuple[bytes, ...] = ()
+    outcomes: bytes = b""
+    stored: int = 0
+    refused: int = 0
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A task on which the check itself failed."""
+
+    task: Task
+    reason: str
+
+
+def failed(task: Task, trace: str) -> Failed:
+    """The outcome of a task that raised."""
+    return Failed(task, trace.strip().rpartition("\n")[2])
+
+
+class Checker:
+    """Checks lines and makes the writes of those that may be stored."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        settings, self._recipe = recipe.settings, recipe
+        self._definitions = load()
+        extra = parameters_of(recipe.parameters)
+        registry = SearchRegistry(self._definitions, extra=extra, full_text=settings.full_text == "on")
+        self._indexer = Indexer(self._definitions, settings.timezone, recipe.base_url, registry)
+        self._checks = None if recipe.validation is Level.OFF else self._checks_of(recipe)
+
+    def _checks_of(self, recipe: Recipe) -> Checks:
+        policy = "off" if recipe.validation is Level.STRUCTURE else recipe.validation.value
+        names = Names(recipe.base)
+        rules = write_rules(replace(recipe.settings, validation=policy), names, self._definitions)
+        return Checks(national_validator(names, self._definitions), rules)
+
+    def __call__(self, task: Task) -> Checked:
+        """What came of the lines. Of several with the same id the last counts."""
+        writes: dict[Key, Write] = {}
+        rows: list[bytes] = []
+        stored = refused = told = 0
+        for number, line in enumerate(task.lines, task.line + 1):
+            if line is not None and not line.strip():
+                continue
+            try:
+                write, issues = self._checked(line, task.type)
+            except FhirError as error:
+                refused += 1
+                rows.append(self._refusal(error.issues, task.name, number))
+            else:
+                stored += 1
+                writes[write.key] = write
+                if issues:
+                    told += 1
+                    rows.append(outcome(issues, task.name, number, self._recipe.language))
+        end = task.line + len(task.lines)
+        packed = (wire.pack(list(writes.values())),)
+        return Checked(task.input, task.mark, end, task.offset, packed, b"".join(rows), stored, refused, told)
+
+    def _checked(self, line: bytes | None, type: str) -> tuple[Write, tuple[Issue, ...]]:
+        if line is None:
+            raise InvalidContent.of(messages.LINE_TOO_LONG, limit=LONGEST)
+        resource = decode(line)
+        name = resource.get("resourceType")
+        if not isinstance(name, str) or not self._definitions.is_resource(name):
+            raise InvalidContent.of(messages.NO_TYPE, type=name)
+        if type and name != type:
+            raise InvalidContent.of(messages.OTHER_TYPE, type=name, wanted=type)
+        self._complete(resource)
+        issues = self._checks.at_write(resource) if self._checks else ()
+        return prepare(resource, self._indexer), issues
+
+    def _complete(self, resource: dict[str, Any]) -> None:
+        """Give it an id and a source, where they are missing."""
+        if "id" not in resource:
+            resource["id"] = made_id(resource, self._recipe.key)
+        if not isinstance(resource["id"], str) or not is_id(resource["id"]):
+            raise InvalidContent.of(messages.BAD_ID, f"{resource['resourceType']}.id", id=resource["id"])
+        meta = resource.setdefault("meta", {}) if self._recipe.source else None
+        if isinstance(meta, dict):
+            meta.setdefault("source", self._recipe.source)
+
+    def _refusal(self, issues: Sequence[Issue], name: str, line: int) -> bytes:
+        return outcome((Issue(messages.REFUSED), *issues), name, line, self._recipe.language)
+
+
+def made_id(resource: dict[str, Any], key: bytes) -> str:
+    """The id that the content of a resource makes; what a store stamps has no part in it."""
+    meta = resource.get("meta")
+    kept = {name: value for name, value in meta.items() if name not in STAMPED} if isinstance(meta, dict) else meta
+    content = resource | {"meta": kept} if kept else {name: resource[name] for name in resource if name != "meta"}
+    return blake2b(encode(content), key=key, digest_size=_ID_SIZE).hexdigest()
+
+
+def outcome(issues: Sequence[Issue], name: str, line: int, language: str) -> bytes:
+    """A line of an error file: an OperationOutcome whose issues name the input and its line."""
+    placed = [replace(issue, line=line, column=issue.column) for issue in issues]
+    made = operation_outcome(placed, language or DEFAULT_LANGUAGE)
+    for row in made["issue"]:
+        row["diagnostics"] = f"{name}:{line}"
+        row["extension"].append({"url": _FILE, "valueString": name})
+    return encode(made) + b"\n"

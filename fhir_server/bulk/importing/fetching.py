@@ -1,0 +1,132 @@
+"""Fetching an input by its URL, within limits: named origins only, no redirect away from them, a bounded size.
+
+The address of a host is looked up once, judged, and then used, so that what was judged is what is asked.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import os
+import socket
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
+from fhir_server.bulk.importing import messages
+from fhir_server.origins import PORTS, is_this_host, origin_of
+
+_SECONDS = 30.0
+_REDIRECTS = 3
+_BLOCK = 256 * 1024
+
+
+def require_named(url: str, origins: Iterable[str]) -> SplitResult:
+    """The URL in its parts. Raises BadRequest when its origin is not one of these."""
+    try:
+        parts = urlsplit(url)
+        is_named = parts.scheme in PORTS and "@" not in parts.netloc and origin_of(parts) in origins
+    except ValueError:
+        is_named = False
+    if not is_named:
+        raise BadRequest.of(messages.FOREIGN_ORIGIN, url=url)
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Fetches from these origins, ``limit`` bytes at most."""
+
+    origins: frozenset[str]
+    limit: int
+
+    def fetch(self, url: str, path: Path) -> None:
+        """Write what a URL gives to a file that appears when it is whole. Blocks.
+
+        Raises BadRequest for an origin or address that is not allowed, TooLarge, NotFound when it cannot be had.
+        """
+        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            with draft.open("wb") as file:
+                self._follow(url, file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except (OSError, http.client.HTTPException) as error:
+            raise NotFound.of(messages.NOT_FETCHED, url=url, reason=str(error) or type(error).__name__) from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _follow(self, url: str, file: IO[bytes]) -> None:
+        at = url
+        for _ in range(_REDIRECTS + 1):
+            parts = require_named(at, self.origins)
+            if origin_of(parts) != origin_of(urlsplit(url)):
+                raise BadRequest.of(messages.FOREIGN_ORIGIN, url=at)
+            further = self._asked(at, parts, file)
+            if not further:
+                return
+            at = urljoin(at, further)
+        raise NotFound.of(messages.NOT_FETCHED, url=url, reason="too many redirects")
+
+    def _asked(self, url: str, parts: SplitResult, file: IO[bytes]) -> str:
+        """Ask once: where a redirect leads, or "" when the file was written."""
+        connection = _Pinned(parts, _address(url, parts))
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        try:
+            connection.request("GET", target, headers={"accept": "application/fhir+ndjson", "accept-encoding": "gzip"})
+            answer = connection.getresponse()
+            if answer.status in (301, 302, 303, 307, 308):
+                return answer.headers.get("location", "")
+            if answer.status != 200:
+                raise NotFound.of(messages.NOT_FETCHED, url=url, reason=f"HTTP status {answer.status}")
+            self._copy(url, answer, file)
+            return ""
+        finally:
+            connection.close()
+
+    def _copy(self, url: str, answer: http.client.HTTPResponse, file: IO[bytes]) -> None:
+        size = 0
+        while block := answer.read(_BLOCK):
+            size += len(block)
+            if size > self.limit:
+                raise TooLarge.of(messages.TOO_LARGE, name=url, limit=self.limit)
+            file.write(block)
+        if answer.length:
+            raise http.client.IncompleteRead(b"", answer.length)
+
+
+def _address(url: str, parts: SplitResult) -> str:
+    """The first address of a host. Raises BadRequest for one that no origin may stand for."""
+    name = parts.hostname or ""
+    found = socket.getaddrinfo(name, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
+    text = str(found[0][4][0])
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    is_inside = mapped.is_loopback and not is_this_host(name)
+    if is_inside or mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:
+        raise _forbidden(url, text)
+    return text
+
+
+def _forbidden(url: str, address: str) -> FhirError:
+    return BadRequest.of(messages.FORBIDDEN_ADDRESS, url=url, address=address)
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to one address, whatever its name resolves to by now."""
+
+    def __init__(self, parts: SplitResult, address: str) -> None:
+        self.default_port = PORTS[parts.scheme]
+        super().__init__(parts.hostname or "", parts.port or self.default_port, timeout=_SECONDS)
+        self._address = address
+        self._context = ssl.create_default_context() if parts.scheme == "https" else None
+
+    def connect(self) -> None:
+        """Connect to the address; TLS checks the name."""
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host) if self._context else plain

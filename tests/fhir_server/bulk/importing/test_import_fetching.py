@@ -1,0 +1,118 @@
+"""Inputs by URL: from named origins only, no way around that, and with bounds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
+from fhir_server.bulk.importing import fetching
+from fhir_server.bulk.importing.fetching import Fetcher
+from fhir_server.bulk.importing.order import Input, Origin
+from fhir_server.origins import parse_origins
+
+LINE = json.dumps({"resourceType": "Patient", "id": "p1"}).encode() + b"\n"
+
+
+class Files(BaseHTTPRequestHandler):
+    """Files, redirects and faults by path."""
+
+    protocol_version = "HTTP/1.1"
+    asked: list[str] = []  # noqa: RUF012 - cleared by the fixture
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        base = f"http://127.0.0.1:{self.server.server_port}"  # type: ignore[attr-defined]
+        redirects = {
+            "/moved": "/a.ndjson",
+            "/away": "http://localhost:1/a",
+            "/inside": "http://169.254.169.254/latest",
+            "/round": f"{base}/round",
+        }
+        bodies = {"/a.ndjson": LINE, "/a.gz": gzip.compress(LINE), "/big": LINE * 10_000, "/short": LINE}
+        if self.path in redirects:
+            self.send_response(302)
+            self.send_header("location", redirects[self.path])
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        body = bodies.get(self.path.partition("?")[0])
+        self.send_response(200 if body else 404)
+        self.send_header("content-length", str(len(body or b"") + 5 * (self.path == "/short")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def base() -> Iterator[str]:
+    Files.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def refusal(error: type[FhirError], fetcher: Fetcher, url: str, path) -> str:
+    with pytest.raises(error) as caught:
+        fetcher.fetch(url, path / "f")
+    assert list(path.iterdir()) == []
+    return caught.value.issues[0].message.id
+
+
+def test_inputs_are_fetched_and_imported(imports, base):
+    imports.fetcher = Fetcher(parse_origins(base), 1000)
+    urls = [f"{base}/{name}" for name in ("a.ndjson?sig=x", "a.gz", "moved", "gone", "away", "big", "short")]
+    job, state = imports.ordered(tuple(Input(Origin.URL, url, url, "Patient") for url in urls))
+    assert [version.key.id for version in imports.versions()] == ["p1"]
+    assert [one.stored for one in state.counts] == [1, 1, 1, 0, 0, 0, 0]
+    told = [row["issue"][0]["details"]["text"] for row in imports.outcomes(state)]
+    assert len(told) == 4
+    assert "404" in told[0]
+    assert "import_from" in told[1]
+    assert "1000" in told[2]
+    assert "Incomplete" in told[3]
+    assert Files.asked[0] == "/a.ndjson?sig=x"
+    assert not (imports.folder / "spool" / job.id).exists()
+
+
+def test_what_lies_elsewhere_is_not_asked(base, tmp_path):
+    fetcher = Fetcher(parse_origins(base), 1000)
+    for url in ("http://localhost:1/x", "ftp://127.0.0.1/x", "file:///etc/passwd", "http://[", f"{base}@evil/x"):
+        assert refusal(BadRequest, fetcher, url, tmp_path) == "BLK-6505"
+    assert refusal(BadRequest, fetcher, f"{base}/away", tmp_path) == "BLK-6505"
+    assert refusal(BadRequest, fetcher, f"{base}/inside", tmp_path) == "BLK-6505"
+    assert refusal(NotFound, fetcher, f"{base}/round", tmp_path) == "BLK-6507"
+    assert refusal(TooLarge, fetcher, f"{base}/big", tmp_path) == "BLK-6508"
+    assert refusal(BadRequest, Fetcher(frozenset(), 1000), f"{base}/a.ndjson", tmp_path) == "BLK-6505"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "0.0.0.0", "fe80::1%1"])  # noqa: S104
+def test_a_named_host_does_not_lead_inside(address, tmp_path, monkeypatch):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    found = [(family, socket.SOCK_STREAM, 6, "", (address, 443))]
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", lambda *_, **__: found)
+    fetcher = Fetcher(parse_origins("https://files.example.org"), 1000)
+    assert refusal(BadRequest, fetcher, "https://files.example.org/a", tmp_path) == "BLK-6506"
+
+
+def test_origins_are_https_or_this_host():
+    assert parse_origins("https://a.example, http://127.0.0.1:9 https://B.example:8443/") == {
+        "https://a.example:443",
+        "http://127.0.0.1:9",
+        "https://b.example:8443",
+    }
+    for text in ("http://a.example", "a.example", "https://a.example/path", "https://u:p@a.example", "ftp://localhost"):
+        with pytest.raises(ValueError, match=r"origin|https"):
+            parse_origins(text)

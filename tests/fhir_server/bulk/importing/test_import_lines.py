@@ -1,0 +1,62 @@
+"""Pieces of a file: whatever is in it and wherever one goes on, every line comes once."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fhir_server.bulk.importing import lines
+from fhir_server.bulk.importing.lines import Lines, Piece, TooManyBytes
+
+PACKS = [bytes, gzip.compress, zstandard.ZstdCompressor().compress]
+CONTENT = st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")), max_size=1200)
+
+
+def pieces(path: Path, start: Piece | None = None, limit: int = 0) -> list[Piece]:
+    reader = Lines(path, limit=limit)
+    try:
+        if start:
+            reader.skip(start.line + len(start.lines), start.offset)
+        return list(reader.pieces())
+    finally:
+        reader.close()
+
+
+@given(CONTENT, st.sampled_from(PACKS), st.booleans())
+def test_law_pieces_are_the_file_from_any_checkpoint_on(rows, pack, ends):
+    content = b"".join(row + b"\n" for row in rows) if ends else b"\n".join(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        path.write_bytes(pack(content))
+        whole = pieces(path)
+        assert b"".join(line for piece in whole for line in piece.lines) == content
+        for index, piece in enumerate(whole):
+            assert len(piece.lines) <= lines.LINES
+            assert piece.line == sum(len(before.lines) for before in whole[:index])
+            assert pieces(path, piece) == whole[index + 1 :]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_line_beyond_measure_is_passed_over_in_bounded_memory(tmp_path, pack, monkeypatch):
+    monkeypatch.setattr(lines, "LONGEST", 100)
+    path = tmp_path / "a"
+    path.write_bytes(pack(b"a\n" + b"x" * 1000 + b"\nb\n" + b"y" * 1000))
+    [piece] = pieces(path)
+    assert piece.lines == (b"a\n", None, b"b\n", None)
+    assert piece.offset == 2 + 1001 + 2 + 1000
+
+
+def test_a_file_that_unpacks_to_more_than_the_limit_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(gzip.compress(b"0123456789\n" * 100_000))
+    reader = Lines(path, limit=50_000)
+    with pytest.raises(TooManyBytes):
+        list(reader.pieces())
+    assert reader.offset <= 50_000
+    reader.close()

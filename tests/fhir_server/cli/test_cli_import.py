@@ -1,0 +1,62 @@
+"""``fhir-server import`` in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+
+
+def files(folder: Path, count: int, *bad: str) -> Path:
+    folder.mkdir()
+    rows = [json.dumps({"resourceType": "Basic", "id": f"b{n}", "code": {"text": "x" * 200}}) for n in range(count)]
+    (folder / "a.ndjson").write_text("\n".join([*rows, *bad]))
+    return folder
+
+
+def exported(run, folder: Path) -> list[dict[str, object]]:
+    done = run("export", "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for path in folder.iterdir() for line in path.read_text().splitlines()]
+
+
+def test_refused_lines_are_exit_code_3_and_in_the_error_files(run, tmp_path):
+    folder = files(tmp_path / "in", 3, "{", '{"resourceType":"Basic","id":"c"}')
+    done = run("import", folder, "--errors", tmp_path / "errors", "--workers", 1)
+    assert done.returncode == 3, done.stderr
+    assert "3 resources stored, 2 lines refused" in done.stdout
+    assert "a.ndjson: 2 lines refused" in done.stderr
+    [file] = (tmp_path / "errors").iterdir()
+    assert file.name == "0000-a.ndjson.errors.ndjson"
+    assert len(file.read_text().splitlines()) == 2
+    assert run("import", folder, "--validation", "off", "--workers", 1).returncode == 3
+    assert len(exported(run, tmp_path / "out")) == 4
+
+
+def test_nothing_to_import_is_a_fault_of_the_command(run, tmp_path):
+    done = run("import", tmp_path)
+    assert done.returncode == 2
+    assert "ndjson" in done.stderr
+
+
+def test_an_interrupted_import_goes_on_when_it_is_asked_for_again(run, start, tmp_path):
+    folder = files(tmp_path / "in", 40_000)
+    running = start("import", folder, "--workers", 1, "--validation", "off")
+    for _ in range(300):
+        time.sleep(0.05)
+        found = run("jobs", "list", "--format", "json")
+        if found.stdout and json.loads(found.stdout).get("done"):
+            break
+    running.send_signal(signal.SIGINT)
+    running.wait(30)
+    assert running.returncode == 130
+    row = json.loads(run("jobs", "list", "--format", "json").stdout)
+    assert row["state"] == "queued"
+    assert 0 < row["done"] < 40_000
+    done = run("import", folder, "--workers", 1, "--validation", "off")
+    assert done.returncode == 0, done.stderr
+    assert "40000 resources stored" in done.stdout
+    rows = exported(run, tmp_path / "out")
+    assert len(rows) == 40_000
+    assert {dict(row["meta"])["versionId"] for row in rows} == {"1"}

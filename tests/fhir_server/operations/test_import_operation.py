@@ -1,0 +1,101 @@
+"""The kick-off of ``$import``: what is refused, and what becomes of a manifest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from fhir_asking import Asking, codes
+
+from fhir_server.bulk.importing.order import Order, Origin, order_of
+from fhir_server.jobs import Board
+
+ORIGIN = "https://files.example.org"
+MANIFEST = {
+    "inputFormat": "application/fhir+ndjson",
+    "inputSource": "https://other.example.org",
+    "storageDetail": {"type": "https"},
+    "input": [{"type": "Patient", "url": f"{ORIGIN}/p.ndjson?sig=1"}, {"type": "Basic", "url": f"{ORIGIN}/b"}],
+}
+
+
+@pytest.fixture
+def asking(fhir: Asking) -> Asking:
+    return Asking(replace(fhir.service, import_from=frozenset({f"{ORIGIN}:443"})), fhir.runner, fhir.ids)
+
+
+def refused(asking: Asking, manifest: dict[str, Any], status: int = 400, **how: Any) -> list[str]:
+    answer = asking.ask("POST", "/$import", manifest, **{"is_async": True, **how})
+    assert answer.status == status, answer.body
+    return codes(json.loads(answer.body))
+
+
+def order(asking: Asking, answer: Any) -> Order:
+    assert answer.status == 202, answer.body
+    [(name, location)] = answer.headers
+    assert name == "content-location"
+    return order_of(asking.runner.run(Board(asking.service.repository.store).find(location.rpartition("/")[2])))
+
+
+def parameters(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The same as a Parameters resource."""
+    rows = [{"name": "inputFormat", "valueCode": manifest["inputFormat"]}]
+    rows.append({"name": "inputSource", "valueUri": manifest["inputSource"]})
+    rows.append({"name": "storageDetail", "part": [{"name": "type", "valueCode": "https"}]})
+    for one in manifest["input"]:
+        part = [{"name": "type", "valueCode": one["type"]}, {"name": "url", "valueUrl": one["url"]}]
+        rows.append({"name": "input", "part": part})
+    return {"resourceType": "Parameters", "parameter": rows}
+
+
+def test_a_manifest_is_the_same_as_json_and_as_parameters(asking):
+    found = [
+        order(asking, asking.ask("POST", "/$import", one, is_async=True)) for one in (MANIFEST, parameters(MANIFEST))
+    ]
+    assert found[0] == found[1]
+    assert [(one.type, one.place) for one in found[0].inputs] == [(r["type"], r["url"]) for r in MANIFEST["input"]]
+    assert found[0].source == "https://other.example.org"
+    assert msgspec.to_builtins(found[0])["url"].endswith("/$import")
+
+
+def test_every_fault_of_a_manifest_is_named(asking):
+    assert refused(asking, MANIFEST, is_async=False) == ["BLK-6501"]
+    assert refused(asking, {"inputFormat": "application/fhir+ndjson"}) == ["BLK-6503"]
+    bad = {
+        "inputFormat": "text/csv",
+        "inputSource": "a b",
+        "mode": "Sometimes",
+        "storageDetail": {"type": "aws-s3"},
+        "more": 1,
+        "input": [{"type": "Patients", "url": f"{ORIGIN}/a"}, {"type": "Patient", "url": "http://169.254.169.254/"}],
+    }
+    found = refused(asking, bad)
+    assert sorted(found) == ["BLK-6502", "BLK-6504", "BLK-6504", "BLK-6504", "BLK-6504", "BLK-6504", "BLK-6505"]
+    assert refused(asking, {**MANIFEST, "input": "x"}) == ["BLK-6503"]
+    assert refused(asking, {**MANIFEST, "input": [1]}) == ["BLK-6504", "BLK-6503"]
+    assert refused(asking, {"resourceType": "Parameters", "parameter": [1]}) == ["BLK-6502"]
+
+
+def test_an_initial_load_needs_an_empty_store(asking):
+    initial = {**MANIFEST, "mode": "InitialLoad"}
+    order(asking, asking.ask("POST", "/$import", initial, is_async=True))
+    asking.ask("PUT", "/Patient/p", {"resourceType": "Patient", "id": "p"})
+    assert refused(asking, initial, 409) == ["BLK-6518"]
+
+
+def test_a_file_as_the_body_is_kept_for_the_job(asking):
+    body = b'{"resourceType":"Patient","id":"p"}\n' * 100_000
+    answer = asking.ask_raw("POST", "/$import", body, is_async=True, media_type="application/fhir+ndjson")
+    found = order(asking, answer)
+    assert [one.origin for one in found.inputs] == [Origin.UPLOAD]
+    job = answer.headers[0][1].rpartition("/")[2]
+
+    async def pieces() -> list[bytes]:
+        return [piece async for _, piece in asking.service.repository.store.records(f"import-upload/{job}")]
+
+    assert b"".join(asking.runner.run(pieces())) == body
+    other = asking.ask_raw("POST", "/$import", b"<a/>", is_async=True, media_type="application/fhir+xml")
+    assert other.status == 415
