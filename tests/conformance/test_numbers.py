@@ -38,10 +38,9 @@ def test_sorting_bytes_sorts_numbers(numbers: list[Decimal]) -> None:
 
 @given(decimals)
 def test_no_encoding_is_the_beginning_of_another(number: Decimal) -> None:
-    longer = number.scaleb(0, Context(prec=200, Emax=MAX_EMAX)) + 0
     close = Decimal((0, (1,), number.adjusted() - 60))
-    other = Context(prec=400, Emax=MAX_EMAX).add(longer, close)
-    a, b = encode_number(longer), encode_number(other)
+    other = Context(prec=400, Emax=MAX_EMAX).add(number, close)
+    a, b = encode_number(number), encode_number(other)
     assert a == b or not (a.startswith(b) or b.startswith(a))
 
 
