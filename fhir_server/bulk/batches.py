@@ -10,7 +10,7 @@ from types import TracebackType
 from fhir_server.bulk.translate import Translated
 
 #: Units in one call to the store.
-SIZE = 32
+SIZE = 16
 
 
 class Batches(AbstractAsyncContextManager["Batches"]):
