@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import deadly
 import msgspec
 
 from fhir_server.bulk.exporting.kind import ExportKind
@@ -68,18 +69,7 @@ class Deadly(ExportKind):
     when: tuple[str, int] = ("", 0)
 
     async def run(self, lease: Lease) -> dict[str, Any]:
-        checkpoint, numbers = lease.checkpoint, itertools.count(1)
-
-        async def counted(*given: Any, **named: Any) -> Any:
-            at = next(numbers) == self.when[1]
-            if at and self.when[0] == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            outcome = await checkpoint(*given, **named)
-            if at and self.when[0] == "after":
-                os.kill(os.getpid(), signal.SIGKILL)
-            return outcome
-
-        lease.checkpoint = counted  # type: ignore[method-assign]
+        deadly.arm(lease, self.when)
         return await ExportKind.run(self, lease)
 
 

@@ -145,17 +145,19 @@ def _matches(session: Session, binder: Binder, types: tuple[str, ...], where: Pr
     plan = compiled(where, scope)
     start, tests = _start(plan, scope)
     at = binder.bind(position)
-    text = binder.bind(positive(plan.text, scope) if plan.text else scope.every())
-    listed = f"EXISTS (SELECT 1 FROM idx WHERE idx MATCH {text} AND idx.rowid = {{v}})"
     visible = f"{{v}} <= {at} AND NOT EXISTS (SELECT 1 FROM ended e WHERE e.vid = {{v}} AND e.at <= {at})"
+    listed: tuple[str, ...] = ()
+    if start is None or plan.text or not start.implied:
+        text = binder.bind(positive(plan.text, scope) if plan.text else scope.every())
+        listed = (f"EXISTS (SELECT 1 FROM idx WHERE idx MATCH {text} AND idx.rowid = {{v}})",)
     if start is None:
         select, v = f"FROM idx WHERE idx MATCH {text}", "idx.rowid"
         conditions = (visible, *(test.probe for test in tests))
     else:
         select, v = f"FROM ({start.forward}) f WHERE true", "f.vid"
-        conditions = (visible, *([listed] if plan.text or not start.implied else ()), *(_one(test) for test in tests))
+        conditions = (visible, *listed, *map(_one, tests))
     told = "".join(f" AND ({condition})" for condition in conditions).replace("{v}", v)
-    each = (visible, *([listed] if plan.text else ()), *(_one(test) for test in plan.tests))
+    each = (visible, *(listed if plan.text else ()), *map(_one, plan.tests))
     return Matches(select + told, v, binder, (visible,) if plan == Plan(EVERYTHING) else each)
 
 
