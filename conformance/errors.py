@@ -5,6 +5,7 @@ FhirError
 ├── InvalidContent          bytes or structure that is not FHIR
 ├── BadRequest              a request that cannot be understood: unknown parameter, bad value
 ├── Unprocessable           FHIR, but refused by a rule of the server or a profile
+├── Forbidden               known who asks, and that is not allowed to them
 ├── NotFound                no such resource, version or type
 ├── Gone                    a deleted resource, an expired page
 ├── Conflict                content that contradicts what is stored; a version race
@@ -15,6 +16,7 @@ FhirError
 ├── UnsupportedMediaType    a body in a format that is not read
 ├── TooLarge                over a size limit
 ├── TooCostly               a query refused for its cost
+├── TooMany                 more requests than are served; its first issue says ``seconds`` until the next
 └── Unavailable             the store cannot serve now
 """
 
@@ -45,6 +47,9 @@ class BadRequest(FhirError): ...
 class Unprocessable(FhirError): ...
 
 
+class Forbidden(FhirError): ...
+
+
 class NotFound(FhirError): ...
 
 
@@ -73,6 +78,9 @@ class TooLarge(FhirError): ...
 
 
 class TooCostly(FhirError): ...
+
+
+class TooMany(FhirError): ...
 
 
 class Unavailable(FhirError): ...

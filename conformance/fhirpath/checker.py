@@ -31,6 +31,8 @@ _SAME = frozenset({
     "where", "first", "last", "tail", "skip", "take", "single", "distinct", "trace", "sort", "intersect", "exclude",
     "checkModifiers", "slice",
 })  # fmt: skip
+#: Functions whose argument is no expression of what is known here: it goes on from its own results, or names a type.
+_UNSEEN = frozenset({"repeat", "getReferenceKey"})
 _ORDERED = frozenset({"first", "last", "tail", "skip", "take"})
 _RESULTS = {
     **dict.fromkeys((
@@ -41,7 +43,7 @@ _RESULTS = {
     **dict.fromkeys(["count", "length", "indexOf", "lastIndexOf", "toInteger", "precision"], "System.Integer"),
     **dict.fromkeys((
             "substring", "upper", "lower", "replace", "replaceMatches", "toChars", "toString", "trim",
-            "split", "join", "encode", "decode", "escape", "unescape",
+            "split", "join", "encode", "decode", "escape", "unescape", "getResourceKey", "getReferenceKey",
         ), "System.String"),
     "extension": "Extension",
     "elementDefinition": "ElementDefinition",
@@ -53,7 +55,12 @@ _RESULTS = {
 def check(text: str, model: Model, type: str, variables: Collection[str] = ()) -> None:
     """Raises FhirPathError for an element that cannot exist in a value of ``type``, and for a function that needs an
     order where there is none. ``variables`` are of unknown type."""
-    _Checker(text, model, type, variables).whole()
+    types_of(text, model, type, variables)
+
+
+def types_of(text: str, model: Model, type: str, variables: Collection[str] = ()) -> frozenset[str] | None:
+    """The types that the expression may give, None when that cannot be told. Raises as ``check`` does."""
+    return _Checker(text, model, type, variables).whole().types
 
 
 class _Checker:
@@ -63,8 +70,8 @@ class _Checker:
         self._root = Known(frozenset({type}) if type else None)
         self._variables = variables
 
-    def whole(self) -> None:
-        self._of(parse(self._text), self._root)
+    def whole(self) -> Known:
+        return self._of(parse(self._text), self._root)
 
     def _of(self, tree: syntax.Expression, this: Known) -> Known:
         """What ``tree`` gives where ``$this`` is ``this``."""
@@ -112,7 +119,7 @@ class _Checker:
         if call.name in _ORDERED and not focus.is_ordered:
             raise FhirPathError.at(UNORDERED, self._text, call.at, name=call.name)
         inner = focus if iterates(call.name) else this
-        given = [self._of(argument, inner) for argument in call.arguments] if call.name != "repeat" else []
+        given = [self._of(argument, inner) for argument in call.arguments] if call.name not in _UNSEEN else []
         return self._result(call.name, focus, given)
 
     def _result(self, name: str, focus: Known, given: list[Known]) -> Known:

@@ -28,13 +28,16 @@ def _has_fraction(value: Moment) -> bool:
 def boundary(value: Moment, precision: int, *, last: bool) -> str | None:
     """The least or greatest moment that ``value`` may mean, to ``precision`` digits; None for a precision there is not.
 
-    An hour without minutes counts as its first minute, as in HL7's own suite.
+    An hour without minutes counts as its first minute, as in HL7's own suite; a second without decimals has a thousand
+    milliseconds, as in the suite of SQL on FHIR.
     """
     table = _TIME_DIGITS if value.is_time else _DATE_DIGITS
     if precision not in table:
         return None
     parts = (*value.parts, 0) if len(value.parts) == (1 if value.is_time else 4) else value.parts
     whole = _clock_completed(parts, last=last) if value.is_time else completed(parts, last=last)
+    if last and precision in (9, 17) and digits(value) == precision - 3:
+        whole = (*whole[:-1], whole[-1] + Decimal("0.999"))
     zone = value.offset
     if zone is None and not value.is_time and precision > 8:
         zone = -WEST // 60 if last else EAST // 60
