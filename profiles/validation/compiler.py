@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from conformance.definitions.model import Element, StructureType, TypeRef
 from conformance.primitives import PRIMITIVES
-from profiles.validation import resources
+from profiles.validation import recurrent, resources
 from profiles.validation.bindings import Bound, binding_check
 from profiles.validation.canonicals import canonical_check
 from profiles.validation.choices import Rivals, family
@@ -31,7 +31,7 @@ from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Property, Req
 from profiles.validation.profiled.compiler import ProfileCompiler
 from profiles.validation.profiled.contexts import Contexts
 from profiles.validation.profiled.items import Item
-from profiles.validation.references import reference_check
+from profiles.validation.references import TargetTypes, reference_check
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
 from profiles.validation.values import primitive
@@ -54,6 +54,8 @@ class Compiler:
         self._value_sets = value_sets
         self._leaves = Leaves(value_sets)
         self._structure_only = structure_only
+        self._recurrent = recurrent.Recurrent()
+        self._target_types = TargetTypes(structures.is_resource)
         self._nodes: dict[tuple[str, str], Node] = {}
         self._twin = self.type_node("Element").check
         expressions = Expressions(structures.definitions, value_sets)
@@ -133,6 +135,8 @@ class Compiler:
         check = PRIMITIVES.get(type_ref.code)
         if check is None or type_ref.code == "xhtml":
             rule = with_checks(self._object_rule(element, type_ref, place), checks)
+            if self._structure_only and type_ref.code in recurrent.TYPES:
+                rule = self._recurrent.rule(rule)
             yield name, _repeated(element, each(rule)) if element.is_array else rule, None
             return
         rule, leaf, twin = with_checks(primitive(check), checks), self._leaf(element, type_ref, checks), self._twin
@@ -237,7 +241,7 @@ class Compiler:
     def _targets(self, type_ref: TypeRef) -> ItemCheck | None:
         if type_ref.code != "Reference":
             return None
-        return reference_check(tuple(map(self._target_type, type_ref.targets)), self._structures.is_resource)
+        return reference_check(tuple(map(self._target_type, type_ref.targets)), self._target_types)
 
     def _target_type(self, target: str) -> str:
         """The resource type of a target that is a profile."""

@@ -22,13 +22,49 @@ _EXAMPLE = re.compile(r"//(?:[^/]*\.)?(?:example\.(?:org|com|net)|acme\.com)/")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
+#: References that are remembered: they come from what is validated.
+_KEPT = 4096
+_LONGEST = 200
+
+
+class TargetTypes(dict[str, str | None]):
+    """The resource type that the text of a reference names, None when it names none; worked out at first asking."""
+
+    def __init__(self, is_resource: IsResource) -> None:
+        super().__init__()
+        self.is_resource = is_resource
+
+    def __missing__(self, reference: str) -> str | None:
+        found = self._named(reference)
+        if len(reference) <= _LONGEST:
+            if len(self) >= _KEPT:
+                self.clear()
+            self[reference] = found
+        return found
+
+    def _named(self, reference: str) -> str | None:
+        """Type in ``[base/]Type/id[/_history/vid][#fragment]`` or in the conditional ``Type?criteria``."""
+        conditional, mark, _ = reference.partition("?")
+        if mark and self.is_resource(conditional):
+            return conditional
+        steps = reference.partition("#")[0].rsplit("/", 4)
+        if len(steps) > 3 and steps[-2] == "_history":
+            steps = steps[:-2]
+        if len(steps) < 2 or not _ID.match(steps[-1]) or not self.is_resource(steps[-2]):
+            return None
+        if len(steps) > 2 and not _SCHEME.match(reference):
+            return None
+        return steps[-2]
+
+
 class ReferenceCheck:
     """Checks one Reference; ``allowed`` are resource types, empty when any will do."""
 
-    def __init__(self, allowed: tuple[str, ...], is_resource: IsResource) -> None:
+    def __init__(self, allowed: tuple[str, ...], target_types: TargetTypes) -> None:
         self._allowed = frozenset(allowed)
         self._text = ", ".join(allowed)
-        self._is_resource = is_resource
+        self._target_types = target_types
+        self._is_resource = target_types.is_resource
 
     def __call__(self, item: Any, scope: Scope) -> Findings:
         if not isinstance(item, dict):
@@ -54,7 +90,7 @@ class ReferenceCheck:
         if reference.startswith("urn:"):
             found = scope.resolve(reference)
             return None if found is None else str(found.resource.get("resourceType")), None
-        target = self._target(reference)
+        target = self._target_types[reference]
         if target is None and not _SCHEME.match(reference):
             return None, one(messages.BAD_REFERENCE, "reference", reference=quoted(reference))
         return self._followed(reference, target, scope)
@@ -87,22 +123,8 @@ class ReferenceCheck:
             return None
         return one(messages.SEVERAL_TARGETS, "reference", reference=quoted(reference), count=len(places))
 
-    def _target(self, reference: str) -> str | None:
-        """Type in ``[base/]Type/id[/_history/vid][#fragment]`` or in the conditional ``Type?criteria``."""
-        conditional, mark, _ = reference.partition("?")
-        if mark and self._is_resource(conditional):
-            return conditional
-        steps = reference.partition("#")[0].rsplit("/", 4)
-        if len(steps) > 3 and steps[-2] == "_history":
-            steps = steps[:-2]
-        if len(steps) < 2 or not _ID.match(steps[-1]) or not self._is_resource(steps[-2]):
-            return None
-        if len(steps) > 2 and not _SCHEME.match(reference):
-            return None
-        return steps[-2]
 
-
-def reference_check(targets: tuple[str, ...], is_resource: IsResource) -> ItemCheck:
+def reference_check(targets: tuple[str, ...], target_types: TargetTypes) -> ItemCheck:
     """The check for these target types; ``Resource`` or a target that is no resource type allows any."""
-    are_known = all(map(is_resource, targets))
-    return ReferenceCheck(targets if are_known else (), is_resource)
+    are_known = all(map(target_types.is_resource, targets))
+    return ReferenceCheck(targets if are_known else (), target_types)

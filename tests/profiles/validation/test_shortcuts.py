@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.primitives import PRIMITIVES
+from profiles import messages
 from profiles.validation import Options, Validator
 from profiles.validation.addresses import Address
 from profiles.validation.bundle_index import BundleIndex
+from profiles.validation.findings import one as finding
 from profiles.validation.fixed import expecting
 from profiles.validation.leaves import Leaves, Passed
 from profiles.validation.names import ByNames
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.tells import Candidates, direct
+from profiles.validation.recurrent import Recurrent
 from profiles.validation.scope import Scope
 from terminology.membership import ValueSets
 
@@ -121,3 +124,50 @@ def test_entries_under_one_url_are_found_without_a_copy() -> None:
     assert list(index.find(Address.of("Patient/p/_history/2"), url)) == [1, 2]
     assert list(index.find(Address.of("Patient/p/_history/3"), url)) == []
     assert list(index.find(Address.of("Patient/q"), url)) == []
+
+
+def structural(definitions: Any, value_sets: ValueSets) -> Validator:
+    return Validator(definitions, value_sets, options=Options(structure_only=True))
+
+
+def patient(**rest: Any) -> dict[str, Any]:
+    return {"resourceType": "Patient", **rest}
+
+
+ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "Bạch Mai"}
+ASSIGNED = {"system": "urn:x", "value": "1", "assigner": {"reference": "#o"}}
+
+
+def test_a_value_is_known_again_only_where_the_same_is_asked_of_it(definitions: Any, value_sets: ValueSets) -> None:
+    validator = structural(definitions, value_sets)
+    strange = {"coding": [{"system": "urn:x", "code": "1"}]}
+    allergy = {"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/1"}, "code": strange}
+    for _ in range(3):
+        assert not validator.validate(allergy)
+        found = validator.validate({**allergy, "clinicalStatus": strange})
+        assert [issue.expression for issue in found] == ["AllergyIntolerance.clinicalStatus"]
+
+
+def test_a_value_with_a_reference_is_looked_at_each_time(definitions: Any, value_sets: ValueSets) -> None:
+    validator = structural(definitions, value_sets)
+    for _ in range(3):
+        assert not validator.validate(patient(contained=[ORGANIZATION], identifier=[ASSIGNED]))
+        assert [issue.message.id for issue in validator.validate(patient(identifier=[ASSIGNED]))]
+
+
+def test_recurrent_values_are_remembered_within_bounds() -> None:
+    asked: list[Any] = []
+    recurrent = Recurrent()
+    rule = recurrent.rule(lambda item, _owner, _scope: asked.append(item))
+    values = [{"code": "1"}, {"code": 1}, {"reference": "Patient/1"}, {"text": "x" * 500}, {"code": object()}]
+    for value in values * 2:
+        assert rule(value, {}, SCOPE) is None
+    assert asked == [*values, *values[2:]]
+    for number in range(20_000):
+        rule({"code": str(number)}, {}, SCOPE)
+    assert sum(map(len, recurrent._passed)) <= 8_000
+
+
+def test_what_is_wrong_is_not_remembered() -> None:
+    rule = Recurrent().rule(lambda _item, _owner, _scope: finding(messages.NULL))
+    assert [bool(rule({"code": "1"}, {}, SCOPE)) for _ in range(3)] == [True] * 3
