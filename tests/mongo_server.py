@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 import pymongo
 import pymongo.errors
@@ -68,13 +70,25 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Node:
-    """One mongod; ``set_name`` None makes it a standalone."""
+class Wired(Protocol):
+    """What stands between a server and all who talk to it; ``tcp_wire.Wire`` is one."""
 
-    def __init__(self, binary: str, folder: Path, set_name: str | None = None) -> None:
+    port: int
+
+    def close(self) -> None:
+        """End it."""
+
+
+class Node:
+    """One mongod; ``set_name`` None makes it a standalone. ``wire`` makes what stands before its port, if anything."""
+
+    def __init__(
+        self, binary: str, folder: Path, set_name: str | None = None, wire: Callable[[int], Wired] | None = None
+    ) -> None:
         folder.mkdir(parents=True)
         self.port = _free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.wire = wire(self.port) if wire else None
+        self.address = f"127.0.0.1:{self.wire.port if self.wire else self.port}"
         self._command = [binary, "--dbpath", str(folder), "--port", str(self.port), *_OPTIONS]
         self._command += ["--replSet", set_name] if set_name else []
         self._log = folder / "log"
@@ -99,13 +113,21 @@ class Node:
         self.process.kill()
         self.process.wait()
 
+    def close(self) -> None:
+        """End it for good."""
+        self.kill()
+        if self.wire:
+            self.wire.close()
+            self.wire = None
+
 
 class ReplicaSet:
     """Nodes that form a set; their data lie in a folder of their own that goes with them."""
 
-    def __init__(self, binary: str, nodes: int) -> None:
+    def __init__(self, binary: str, nodes: int, wire: Callable[[int], Wired] | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="fhir-mongo-"))
-        self.nodes = [Node(binary, self._folder / str(number), "fhir") for number in range(nodes)]
+        folders = [self._folder / str(number) for number in range(nodes)]
+        self.nodes = [Node(binary, folder, "fhir", wire) for folder in folders]
         atexit.register(self.stop)
         members = [{"_id": number, "host": node.address} for number, node in enumerate(self.nodes)]
         settings = {"electionTimeoutMillis": 2_000, "heartbeatIntervalMillis": 500}
@@ -141,7 +163,7 @@ class ReplicaSet:
     def stop(self) -> None:
         """End the nodes and remove their data."""
         for node in self.nodes:
-            node.kill()
+            node.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         atexit.unregister(self.stop)
 

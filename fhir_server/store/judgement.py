@@ -22,8 +22,8 @@ class State(NamedTuple):
 
     @property
     def is_live(self) -> bool:
-        """True when there is a resource and it is not deleted."""
-        return self.version_id > 0 and self.op is not Op.DELETE
+        """True when there is a resource and it is not deleted or expunged."""
+        return self.version_id > 0 and self.op < Op.DELETE
 
     def unchanged_by(self, write: Write) -> bool:
         """True when the write makes no version: the same content again, or a delete of what is not there."""

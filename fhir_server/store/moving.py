@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from conformance.errors import Conflict
 from fhir_server.store.judgement import State
 from fhir_server.store.messages import NOT_NEXT
-from fhir_server.store.protocol import Record, Store, Version, Write
+from fhir_server.store.protocol import Op, Record, Store, Version, Write
 
 
 class Restored(NamedTuple):
@@ -29,7 +29,8 @@ class Movable(Store, Protocol):
     def versions(self, after: int, position: int) -> AsyncIterator[list[Version]]:
         """Every version that was made at or before ``position``, with a vid greater than ``after``, in ascending vid.
 
-        Replaced ones and deletions are among them. A chunk holds few versions when they are large, one at least.
+        Replaced ones, deletions and what is left of expunged ones are among them. A chunk holds few versions when they
+        are large, one at least.
         """
         ...
 
@@ -57,11 +58,12 @@ def units_of(versions: Sequence[Restored]) -> Iterator[list[Restored]]:
 def require_next(one: Restored, state: State, newest: int) -> None:
     """Raise Conflict unless the version may follow this state of its key in a store whose newest is of ``newest``."""
     version, write = one
-    fits = state.is_live if version.is_deleted else version.op is state.op_of(write)
+    is_free = Op.EXPUNGED in (version.op, state.op)  # What an expunged version was is not known.
+    fits = is_free or (state.is_live if version.is_deleted else version.op is state.op_of(write))
     if (
         version.version_id != state.version_id + 1
         or version.last_updated < newest
-        or version.is_deleted != (write.body is None)
+        or version.has_content != (write.body is not None)
         or not fits
     ):
         raise Conflict.of(NOT_NEXT, key=version.key, version=version.version_id, current=state.version_id)

@@ -1,8 +1,11 @@
-"""Pages cut from a list that holds everything in order, for the plain engine."""
+"""Pages cut from a list that holds everything in order, for the plain engine, and pages of a history for all."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance.errors import BadRequest
+from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.messages import BAD_CURSOR
 from fhir_server.store.protocol import Cursor, Page, Version
 
@@ -15,6 +18,26 @@ def page_of(rows: list[Version], limit: int, position: int, cursor: Cursor | Non
     after = Cursor(position, (page[-1].vid,)) if page and end < len(rows) else None
     before = Cursor(position, (page[0].vid,), backward=True) if page and start > 0 else None
     return Page(page, after, before)
+
+
+def history_page(newest_first: list[Version], limit: int, position: int, cursor: Cursor | None) -> Page:
+    """The same of a history, where the version that the cursor names may have been expunged meanwhile."""
+    backward = cursor is not None and cursor.backward
+    vid = place_of(cursor, 0)[1] if cursor else 0
+    rows = [row for row in newest_first if cursor is None or (row.vid > vid if backward else row.vid < vid)]
+    found = rows[-limit:] if backward else rows[:limit]
+    return cut(found, position, cursor, has_more=len(rows) > limit)
+
+
+def cut(versions: Sequence[Version], position: int, cursor: Cursor | None, *, has_more: bool) -> Page:
+    """A page of a history. ``has_more``: there are others in the direction in which the cursor goes."""
+    if not versions:
+        return Page((), None)
+    backward = cursor is not None and cursor.backward
+    after = cursor_after(position, (), versions[-1].vid) if has_more or backward else None
+    has_before = has_more if backward else cursor is not None
+    before = cursor_after(position, (), versions[0].vid, backward=True) if has_before else None
+    return Page(tuple(versions), after, before)
 
 
 def _start(rows: list[Version], limit: int, cursor: Cursor | None) -> int:

@@ -50,6 +50,8 @@ class Op(IntEnum):
     CREATE = 1
     UPDATE = 2
     DELETE = 3
+    EXPUNGED = 4
+    """Whatever it was, its content has been removed; what is left keeps its versionId from being given again."""
 
 
 class Body(NamedTuple):
@@ -94,6 +96,11 @@ class Version(NamedTuple):
     def is_deleted(self) -> bool:
         """True for the version that a delete made."""
         return self.op is Op.DELETE
+
+    @property
+    def has_content(self) -> bool:
+        """True unless it was made by a delete, or has been expunged."""
+        return self.op < Op.DELETE
 
 
 class Expect(IntEnum):
@@ -216,15 +223,14 @@ class Page(NamedTuple):
     versions: tuple[Version, ...]
     next: Cursor | None
     previous: Cursor | None = None
-    """Always None in a history."""
 
 
 class Store(Protocol):
     """An engine. Times are microseconds since 1970 UTC. Driver errors come out as ``conformance.errors``.
 
-    Reads take ``position``: None means the latest readable one. Versions stay readable at any position; searching and
-    counting raise ``Gone`` when it lies before the paging horizon. A record in the space ``HOLDS`` keeps the horizon
-    from passing its position.
+    Reads take ``position``: None means the latest readable one. Versions stay readable at any position, unless what it
+    saw has been expunged since: ``Gone`` (see ``store.expunging``). Searching and counting raise ``Gone`` when it lies
+    before the paging horizon. A record in the space ``HOLDS`` keeps the horizon from passing its position.
     """
 
     name: str

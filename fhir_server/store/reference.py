@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 
 from conformance.errors import Conflict, Gone
 from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.entries import Kind
+from fhir_server.store.expunging import Wanted, in_order, may_go
 from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal, require_distinct_keys
 from fhir_server.store.meaning import Subject, holds
 from fhir_server.store.messages import PAGE_EXPIRED
 from fhir_server.store.moving import Restored, require_next, units_of
 from fhir_server.store.ordering import SortValue, rank, sort_span
-from fhir_server.store.pages import page_of
+from fhir_server.store.pages import history_page, page_of
 from fhir_server.store.protocol import (
     HOLDS,
     Cursor,
     Guard,
     Key,
     Moment,
+    Op,
     Outcome,
     Page,
     Promise,
@@ -61,6 +63,10 @@ class _Stored:
     def visible(self, position: int) -> bool:
         return self.version.position <= position and (self.ended is None or self.ended > position)
 
+    @property
+    def is_expunged(self) -> bool:
+        return self.version.op is Op.EXPUNGED
+
 
 class ReferenceStore:
     """An engine for tests and trials: nothing is kept when the process ends."""
@@ -72,6 +78,7 @@ class ReferenceStore:
         self._clock = clock
         self._horizon = horizon
         self._expired = 0
+        self._expunged = 0
         self._position = 0
         self._floor = 0
         self._stored: list[_Stored] = []
@@ -108,18 +115,18 @@ class ReferenceStore:
 
     async def read(self, key: Key, position: int | None = None) -> Version | None:
         """See ``Store.read``."""
-        stored = self._visible_of(key, self._at(position))
-        return stored.version if stored else None
+        stored = self._visible_of(key, self._unexpunged(position))
+        return stored.version if stored and not stored.is_expunged else None
 
     async def read_many(self, keys: Sequence[Key], position: int | None = None) -> list[Version]:
         """See ``Store.read_many``."""
-        found = (self._visible_of(key, self._at(position)) for key in dict.fromkeys(keys))
-        return [stored.version for stored in found if stored and not stored.version.is_deleted]
+        found = (self._visible_of(key, self._unexpunged(position)) for key in dict.fromkeys(keys))
+        return [stored.version for stored in found if stored and stored.version.has_content]
 
     async def vread(self, key: Key, version_id: int) -> Version | None:
         """See ``Store.vread``."""
-        versions = self._by_key.get(key, [])
-        return versions[version_id - 1].version if 0 < version_id <= len(versions) else None
+        versions = (stored for stored in self._by_key.get(key, []) if not stored.is_expunged)
+        return next((stored.version for stored in versions if stored.version.version_id == version_id), None)
 
     async def history(
         self,
@@ -137,12 +144,13 @@ class ReferenceStore:
             stored.version
             for stored in reversed(self._stored)
             if stored.version.position <= position
+            and not stored.is_expunged
             and (not types or stored.version.key.type in types)
             and (id is None or stored.version.key.id == id)
             and (since is None or stored.version.last_updated >= since)
             and (during is None or self._is_current_in(stored.version, *during))
         ]
-        return page_of(rows, limit, position, cursor)._replace(previous=None)
+        return history_page(rows, limit, position, cursor)
 
     def _is_current_in(self, version: Version, start: int, end: int) -> bool:
         """True when a version was current in a period, or is a deletion that was made in it."""
@@ -173,7 +181,7 @@ class ReferenceStore:
         deleted: bool = False,
     ) -> AsyncIterator[list[Version]]:
         """See ``Store.scan``."""
-        at = position if where == ALL else self._searchable(position)
+        at = self._unexpunged(position) if where == ALL else self._searchable(position)
         rows = [
             stored.version
             for stored in (self._deleted(types, at) if deleted else self._live(types, at))
@@ -266,11 +274,43 @@ class ReferenceStore:
     async def reindex(self, versions: Sequence[Reindexed]) -> int:
         """See ``Reindexable.reindex``."""
         pairs = [(self._stored[one.version.vid - 1], one.write) for one in versions]
-        current = [(kept, write) for kept, write in pairs if kept.ended is None and not kept.version.is_deleted]
+        current = [(kept, write) for kept, write in pairs if kept.ended is None and kept.version.has_content]
         for kept, write in current:
             key, moment = kept.version.key, kept.version.last_updated
             kept.subject = Subject(key.id, moment, write.entries, frozenset(write.labels), key.type)
         return len(current)
+
+    # Expunging
+
+    async def expungeable(self, wanted: Wanted) -> AsyncIterator[list[Version]]:
+        """See ``Expungeable.expungeable``."""
+        for key in sorted(self._by_key):
+            kept = [stored.version._replace(body=b"") for stored in self._left(key)]
+            is_meant = (not wanted.types or key.type in wanted.types) and wanted.id in ("", key.id)
+            found = wanted.chosen(kept) if is_meant and kept else []
+            if found:
+                yield found
+
+    def _left(self, key: Key) -> list[_Stored]:
+        return [stored for stored in self._by_key[key] if not stored.is_expunged]
+
+    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+        """See ``Expungeable.expunge``."""
+        gone = [one for version in in_order(versions) if (one := self._expunge_one(version, live=live))]
+        mark = max((one.ended or 0 for one in gone), default=0)
+        self._expired, self._expunged = max(self._expired, mark), max(self._expunged, mark)
+        return len(gone)
+
+    def _expunge_one(self, version: Version, *, live: bool) -> _Stored | None:
+        one = self._stored[version.vid - 1]
+        held = [int(value) for (space, _), value in self._records.items() if space == HOLDS]
+        others = len(self._left(one.version.key)) - 1
+        if not may_go(op=one.version.op, ended=one.ended, others=others, held=held, live=live):
+            return None
+        one.version = one.version._replace(op=Op.EXPUNGED, body=b"")
+        one.subject = replace(one.subject, entries=(), labels=frozenset())
+        one.digest = b""
+        return one
 
     # Moving
 
@@ -322,6 +362,11 @@ class ReferenceStore:
     def _at(self, position: int | None) -> int:
         return self._position if position is None else min(position, self._position)
 
+    def _unexpunged(self, position: int | None) -> int:
+        if position is not None and position < self._expunged:
+            raise Gone.of(PAGE_EXPIRED)
+        return self._at(position)
+
     def _searchable(self, position: int | None) -> int:
         at = self._at(position)
         if at < self._expired:
@@ -334,7 +379,7 @@ class ReferenceStore:
     def _live(self, types: Iterable[str], position: int) -> Iterator[_Stored]:
         wanted = set(types)
         for stored in self._stored:
-            is_live = stored.visible(position) and not stored.version.is_deleted
+            is_live = stored.visible(position) and stored.version.has_content
             if is_live and (not wanted or stored.version.key.type in wanted):
                 yield stored
 

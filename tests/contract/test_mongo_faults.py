@@ -12,6 +12,7 @@ import pytest
 from mongo_server import ReplicaSet, one_node, require_mongod
 from store_writes import put, token, unit
 from test_store_processes import start
+from test_store_reindexing import INDEXING
 
 from conformance.errors import Unavailable
 from fhir_server.store.mongo import MongoStore, transactions
@@ -213,12 +214,15 @@ async def test_without_a_majority_writes_are_refused_and_reads_go_on_by_setting(
     try:
         url = replica_set.url("cut", "&readPreference=primaryPreferred")
         store = await MongoStore.open(url, serverSelectionTimeoutMS=5_000)
+        strict = await MongoStore.open(replica_set.url("cut"), serverSelectionTimeoutMS=5_000)
         await store.transact([unit(put("Patient/1"))])
         await asyncio.sleep(2)
         for node in replica_set.nodes[1:]:
             node.signal(signal.SIGSTOP)
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match="the set has no primary"):
             await store.transact([unit(put("Patient/2"))])
+        with pytest.raises(Unavailable, match="the set has no primary"):
+            await strict.read(Key("Patient", "1"))
         assert (await store.read(Key("Patient", "1"))).version_id == 1
         assert await store.count(Query(("Patient",))) == 1
         for node in replica_set.nodes[1:]:
@@ -226,6 +230,27 @@ async def test_without_a_majority_writes_are_refused_and_reads_go_on_by_setting(
         replica_set.primary()
         await store.transact([unit(put("Patient/3"))])
         assert await store.read(Key("Patient", "3")) is not None
+        assert await strict.read(Key("Patient", "3")) is not None
+        await strict.close()
         await store.close()
     finally:
         replica_set.stop()
+
+
+@pytest.mark.parametrize("milliseconds", [0, 3, 11])
+async def test_a_reindexer_that_stalls_is_fenced_and_changes_no_later_version(store, url, milliseconds):
+    """Wherever it is stopped: writers wait for its lease at most, and it makes nothing of what it began."""
+    await store.transact([unit(*(put(f"Patient/{number}", token("code", "0")) for number in range(50)))])
+    with start(INDEXING, url) as process:
+        process.stdout.readline()
+        await asyncio.sleep(milliseconds / 1000)
+        process.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(60):
+            new = (put(f"Patient/{number}", token("code", "new"), content=2) for number in range(50))
+            [outcome] = await store.transact([unit(*new)])
+        assert {written.version_id for written in outcome} == {2}
+        process.send_signal(signal.SIGCONT)
+        for _ in range(3):
+            process.stdout.readline()
+        process.kill()
+    assert await store.count(Query(("Patient",), TokenTerm("code", None, "new"))) == 50

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -75,6 +76,81 @@ def test_a_full_disk_loses_nothing_acknowledged_and_writing_goes_on_when_there_i
 
     assert asyncio.run(everything()) == {f"{n}-{part}" for n in range(int(count)) for part in "ab"} | {"after"}
     assert int(count) > 10
+
+
+#: Makes a store, takes the permissions away (root has to become somebody else), and tries everything.
+_WITHOUT_PERMISSION = """
+import asyncio, os, sys
+from contextlib import nullcontext
+from pathlib import Path
+from conformance.errors import Unavailable
+from fhir_server.store import open_store
+from fhir_server.store.protocol import Key, Unit
+from fhir_server.store.query import Query, TokenTerm
+from fhir_server.store.sqlite.check import check
+from store_writes import put, token
+
+NOBODY = 65534
+folder = Path(sys.argv[1])
+coded = Query(("Patient",), TokenTerm("code", None, "x"))
+
+async def made():
+    store = await open_store(f"sqlite://{folder}/store")
+    await store.transact([Unit((put("Patient/1", token("code", "x")),))])
+    await store.close()
+
+async def told(name, call):
+    try:
+        print(name, len(await call()), flush=True)
+    except Unavailable as error:
+        print(name, error.issues[0].message.id, flush=True)
+
+async def tried():
+    try:
+        store = await open_store(f"sqlite://{folder}/store")
+    except Unavailable as error:
+        print("open", error.issues[0].message.id, flush=True)
+        return
+    async def read():
+        return [await store.read(Key("Patient", "1"))]
+    async def found():
+        return (await store.search(coded, limit=5)).versions
+    async def scanned():
+        return [one async for chunk in store.scan((), await store.position()) for one in chunk]
+    await told("read", read)
+    await told("search", found)
+    await told("scan", scanned)
+    await told("write", lambda: store.transact([Unit((put("Patient/2"),))]))
+    await told("read", read)
+    def checked():
+        return list(check(folder / "store", None, lambda _: nullcontext(lambda *_: None)))
+    print("check", len(await asyncio.to_thread(checked)), flush=True)
+    os._exit(0)
+
+asyncio.run(made())
+if os.getuid() == 0:
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+os.chmod(*{"file": (folder / "store", 0o444), "folder": (folder, 0o555)}[sys.argv[2]])
+asyncio.run(tried())
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("file", ["read 1", "search 1", "scan 1", "write RST-4503", "read 1", "check 0"]),
+        ("folder", ["open RST-4503"]),
+    ],
+)
+def test_without_the_permission_to_write_the_reason_is_told_and_a_file_can_still_be_read(what, told):
+    """A folder must be writable: readers keep the index of the log there."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        done = ran(_WITHOUT_PERMISSION, folder, what)
+    assert done.stdout.splitlines() == told, done.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):

@@ -18,6 +18,7 @@ from store_cases import START, histories, queries
 from conformance.errors import Gone
 from fhir_server.store.mongita import MongitaStore
 from fhir_server.store.mongo import MongoStore
+from fhir_server.store.mongo import sorting as mongo_sorting
 from fhir_server.store.protocol import Guard, Refusal, Store, Unit, Version
 from fhir_server.store.query import Query
 from fhir_server.store.reference import ReferenceStore
@@ -159,9 +160,11 @@ def test_also_when_plans_are_those_for_many_matches(case, lowered):
 
 
 @settings(max_examples=20, deadline=None, phases=PHASES)
-@given(case=cases)
-def test_mongodb_answers_as_the_reference_engine(case):
-    asyncio.run(compare(case, mongodb))
+@given(case=cases, few=st.sampled_from([0, 2, 200]))
+def test_mongodb_answers_as_the_reference_engine(case, few):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mongo_sorting, "FEW", few)
+        asyncio.run(compare(case, mongodb))
 
 
 async def present(store: Store, queries: list[Query]) -> list[object]:

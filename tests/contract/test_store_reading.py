@@ -169,6 +169,32 @@ async def test_history_of_key_type_and_all_in_pages(store, clock):
     assert (await store.history(("Patient",), "nobody", limit=3)).versions == ()
 
 
+@pytest.mark.parametrize(("types", "id"), [((), None), (("Patient",), None), (("Patient",), "1")])
+async def test_a_history_is_walked_forward_and_back(store, clock, types, id):
+    await fill(store, 3)
+    clock.move(seconds=10)
+    start = clock.now
+    for number in range(4):
+        await store.transact([unit(put("Patient/1", content=number), put("Encounter/1", content=number))])
+        clock.move(seconds=10)
+    end = clock.now
+    for during in (None, (start, end)):
+        page = await store.history(types, id, limit=2, during=during)
+        pages = [page]
+        assert page.previous is None
+        while page.next:
+            await store.transact([unit(put("Patient/1", content=f"{page.next}"))])
+            page = await store.history(types, id, limit=2, during=during, cursor=page.next)
+            pages.append(page)
+        assert len(pages) > 2 or types == ("Patient",)
+        for expected in pages[-2::-1]:
+            await store.transact([unit(put("Patient/2", content=f"{page.previous}"))])
+            page = await store.history(types, id, limit=2, during=during, cursor=page.previous)
+            assert page.versions == expected.versions
+            assert page.next is not None
+        assert page.previous is None
+
+
 async def test_history_of_a_period_has_what_was_current_in_it(store, clock):
     starts = []
     for number in range(3):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from dataclasses import replace
+from itertools import starmap
 
 import pytest
 from store_writes import delete, put, reference, span, string, token, unit
+from test_store_processes import start
 
-from fhir_server.store.protocol import Store
+from conformance.errors import Unavailable
+from fhir_server.store.protocol import Store, Version
 from fhir_server.store.query import ALL, Query, ReferenceTerm, Sort, TokenTerm
 from fhir_server.store.reindexing import Reindexable, Reindexed
 
@@ -65,3 +70,92 @@ async def test_what_is_not_current_is_left_alone(indexed):
     assert await names(indexed, TokenTerm("code", None, "3")) == []
     page = await indexed.search(Query(("Patient",), TokenTerm("code", None, "1")), limit=9, position=position)
     assert [version.key.id for version in page.versions] == ["a", "b"]
+
+
+async def coded(store: Store, code: str) -> int:
+    return await store.count(Query(("Patient",), TokenTerm("code", None, code)))
+
+
+@pytest.mark.usefixtures("durable")
+async def test_all_are_replaced_or_none(indexed):
+    """One of them has a text that cannot be stored."""
+    old = [put(f"Patient/{number}", token("code", "1")) for number in range(5)]
+    await indexed.transact([unit(*old)])
+    versions = sorted((await indexed.history((), None, limit=9)).versions, key=lambda version: version.key)
+    codes = ["2", "2", "2", "\ud800", "2"]
+    writes = [replace(write, entries=(token("code", code),)) for write, code in zip(old, codes, strict=True)]
+    with pytest.raises((UnicodeEncodeError, Unavailable)):
+        await indexed.reindex(list(starmap(Reindexed, zip(versions, writes, strict=True))))
+    assert (await coded(indexed, "1"), await coded(indexed, "2")) == (5, 0)
+
+
+async def test_beside_writers_every_version_has_entries_of_its_own(indexed):
+    """A version that is replaced meanwhile is left alone, and the one that replaces it is not touched."""
+    keys = [f"Patient/{number}" for number in range(8)]
+    written = {(key, 0): put(key, token("code", "0"), content=0) for key in keys}
+    await indexed.transact([unit(*written.values())])
+
+    async def writes() -> None:
+        for number in range(1, 30):
+            write = put(keys[number % 8], token("code", f"{number}"), content=number)
+            written[keys[number % 8], number] = write
+            await indexed.transact([unit(write)])
+
+    async def indexes() -> None:
+        while not writing.done():
+            versions = (await indexed.search(Query(("Patient",)), limit=9)).versions
+            of_each = [(version, written[f"{version.key}", _number(version)]) for version in versions]
+            more = [
+                Reindexed(version, replace(write, entries=(*write.entries, token("seen", "x"))))
+                for version, write in of_each
+            ]
+            assert 0 <= await indexed.reindex(more) <= 8
+            await asyncio.sleep(0)
+
+    writing = asyncio.create_task(writes())
+    await asyncio.gather(writing, indexes())
+    for version in (await indexed.search(Query(("Patient",)), limit=9)).versions:
+        page = await indexed.search(Query(("Patient",), TokenTerm("code", None, f"{_number(version)}")), limit=9)
+        assert [one.key for one in page.versions] == [version.key]
+
+
+def _number(version: Version) -> int:
+    return int(version.body.split(b'"note": ')[1].split(b",")[0])
+
+
+INDEXING = """
+import asyncio, itertools, sys
+from dataclasses import replace
+from fhir_server.store import open_store
+from fhir_server.store.reindexing import Reindexed
+from store_writes import put, token
+
+async def main():
+    store = await open_store(sys.argv[1])
+    versions = (await store.history(("Patient",), None, limit=50)).versions
+    writes = [put(version.key, token("code", "0")) for version in versions]
+    for number in itertools.count(1):
+        changed = [replace(write, entries=(token("code", f"{number}"),)) for write in writes]
+        await store.reindex([Reindexed(*pair) for pair in zip(versions, changed)])
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.usefixtures("durable", "multi_process")
+@pytest.mark.parametrize("rounds", [1, 7])
+async def test_kill_9_leaves_no_half_of_it_and_loses_nothing(indexed, url, rounds):
+    await indexed.transact([unit(*(put(f"Patient/{number}", token("code", "0")) for number in range(50)))])
+    with start(INDEXING, url) as process:
+        for _ in range(rounds):
+            acknowledged = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
+    counts = {number: await coded(indexed, f"{number}") for number in range(acknowledged + 2)}
+    assert {number: count for number, count in counts.items() if count} in ({acknowledged: 50}, {acknowledged + 1: 50})
+    versions = (await indexed.history(("Patient",), None, limit=50)).versions
+    after = (token("code", "after"),)
+    again = [Reindexed(version, replace(put(version.key, token("code", "0")), entries=after)) for version in versions]
+    assert await indexed.reindex(again) == 50
+    assert await coded(indexed, "after") == 50

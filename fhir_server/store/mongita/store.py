@@ -135,6 +135,14 @@ class MongitaStore(ReferenceStore):
             self._versions.replace_one({"_id": document["_id"]}, document)
         return count
 
+    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+        """See ``Expungeable.expunge``."""
+        count = await super().expunge(versions, live=live)
+        for version in versions:
+            document = document_of(self._kept(self._stored[version.vid - 1]))
+            self._versions.replace_one({"_id": document["_id"]}, document)
+        return count
+
     def _room_for(self, count: int) -> int:
         """The versions that are there, when so many more may come."""
         if len(self._stored) + count > CAPACITY:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
 
+from conformance.errors import Unavailable
 from fhir_server.store.clock import Clock
 from fhir_server.store.messages import UNCERTAIN
 from fhir_server.store.mongo.flights import Flight, Flights, Ticket
@@ -41,7 +43,10 @@ class Committer:
 
         (group, flight), head = await self.transactions.run(body, lessen)
         position = flight.end if flight else 0
-        await self._flights.reach(max(position, group.seen), head, otherwise=UNCERTAIN)
+        try:
+            await self._flights.reach(max(position, group.seen), head, otherwise=UNCERTAIN)
+        except PyMongoError:
+            raise Unavailable.of(UNCERTAIN) from None  # It is made, and must not be tried again.
         return group.outcomes(position)
 
     async def written(self, session: Any, ticket: Ticket, units: Sequence[Unit]) -> tuple[Group, Flight | None]:

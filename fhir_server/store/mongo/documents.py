@@ -48,6 +48,12 @@ def version_of(document: Document) -> Version:
     return Version(key, document["n"], vid, int(document["p"]), moment_of(vid), _OPS[document["o"]], document["b"])
 
 
+def versions_of(documents: list[Document]) -> list[Version]:
+    """The versions in documents, in order. The list is emptied as it goes: less is left for the garbage collector."""
+    documents.reverse()
+    return [version_of(documents.pop()) for _ in range(len(documents))]
+
+
 def document_of(write: Write, *, vid: int, position: int, version_id: int, op: Op) -> Document:
     """The document of a new version that is current."""
     moment = moment_of(vid)

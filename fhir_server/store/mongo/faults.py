@@ -17,6 +17,7 @@ from pymongo.errors import (
 
 from conformance.errors import FhirError, TooCostly, TooLarge, Unavailable
 from fhir_server.store.messages import (
+    BUSY,
     CLOSED,
     FAILED,
     NO_ACCESS,
@@ -29,6 +30,8 @@ from fhir_server.store.messages import (
 _NO_ACCESS = frozenset({13, 18})
 #: TransactionTooLargeForCache.
 _TOO_MUCH = 388
+#: InterruptedAtShutdown, Interrupted, InterruptedDueToReplStateChange: the node stops, or is no primary any more.
+_INTERRUPTED = frozenset({11600, 11601, 11602})
 WRITE_CONFLICT = 112
 #: TemporarilyUnavailable and DuplicateKey, too: another transaction was there first.
 _PASSING = frozenset({WRITE_CONFLICT, 365, _TOO_MUCH, 11000})
@@ -46,6 +49,10 @@ def told(error: PyMongoError) -> FhirError:
             return Unavailable.of(NO_ACCESS)
         case ConnectionFailure():
             return Unavailable.of(NO_SERVER)
+        case OperationFailure() if _codes(error) & _INTERRUPTED:
+            return Unavailable.of(NO_SERVER)
+        case OperationFailure() if passes(error) and not is_too_much(error):
+            return Unavailable.of(BUSY)
         case InvalidOperation() if "close" in str(error):
             return Unavailable.of(CLOSED)
         case _:

@@ -37,7 +37,7 @@ LEASE, LONGEST_LEASE = 5_000, 60_000
 PATIENCE = 90.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
 _FENCE_SECONDS = 2.0
-_HEAD = {"last": 1, "flights.f": 1, "expired": 1, "types": 1}
+_HEAD = {"last": 1, "flights.f": 1, "expired": 1, "types": 1, "expunged": 1}
 
 
 class Head(NamedTuple):
@@ -50,6 +50,15 @@ class Head(NamedTuple):
     expired: int
     """The oldest position that can be searched."""
     types: tuple[str, ...]
+    expunged: int = 0
+    """Positions before this one saw something that has been expunged since."""
+
+
+class Announced(NamedTuple):
+    """A position that had expired at a time, in microseconds: what only earlier positions see is to be pruned."""
+
+    to: int
+    at: int
 
 
 class Ticket(NamedTuple):
@@ -88,6 +97,10 @@ class Flights:
         found = await self._changed(steps, {"last": 1})
         end = int(found["last"])
         return Flight(end - count, end)
+
+    async def enter(self, ticket: Ticket) -> None:
+        """Enter a flight that makes no version: it can be fenced like any other."""
+        await self._changed([{"$set": {"flights": {"$concatArrays": ["$flights", [_flight(ticket, "$last")]]}}}], _HEAD)
 
     async def newest(self, session: Any) -> tuple[int, int]:
         """The last vid that was reserved, and the microsecond before which nothing may be stamped any more."""
@@ -138,6 +151,22 @@ class Flights:
         """Positions before this one are not searchable any more."""
         await self._state.update_one({"_id": POSITION}, {"$max": {"expired": position}})
 
+    async def expunge(self, position: int) -> None:
+        """Positions before this one are not read any more."""
+        await self._state.update_one({"_id": POSITION}, {"$max": {"expired": position, "expunged": position}})
+
+    async def announced(self) -> Announced:
+        """What was last announced to be pruned."""
+        found = await self._state.find_one({"_id": POSITION}, {"pruning": 1})
+        last = (found or {}).get("pruning") or {"to": 0, "at": 0}
+        return Announced(int(last["to"]), int(last["at"]))
+
+    async def announce(self, now: int, last: Announced) -> None:
+        """What has expired up to now is to be pruned after a while; nothing when others said so since ``last``."""
+        since = {"$or": [{"pruning": None}, {"pruning.at": last.at}]}
+        steps = [{"$set": {"pruning": {"to": "$expired", "at": now}}}]
+        await self._state.update_one({"_id": POSITION, **since}, steps)
+
     async def reach(self, position: int, head: Head | None = None, *, otherwise: Message = BUSY) -> Head:
         """Wait until a position is readable; those in flight below it whose lease has ended are fenced.
 
@@ -150,9 +179,10 @@ class Flights:
                 raise Unavailable.of(otherwise)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            if pause == _LONGEST_PAUSE:
-                await self.fence_stale()
-            head = _head(await self._state.find_one({"_id": POSITION}, _HEAD))
+            with suppress(ConnectionFailure):  # There may be an election; what was written is to be confirmed.
+                if pause == _LONGEST_PAUSE:
+                    await self.fence_stale()
+                head = _head(await self._state.find_one({"_id": POSITION}, _HEAD))
         return head
 
     async def fence_stale(self) -> None:
@@ -196,7 +226,7 @@ def _head(document: Document | None) -> Head:
     found = document or {"last": 0, "flights": [], "expired": 0, "types": []}
     last = int(found["last"])  # The driver's own kind of integer stays inside.
     readable = min((int(flight["f"]) for flight in found["flights"]), default=last)
-    return Head(readable, last, int(found["expired"]), tuple(found["types"]))
+    return Head(readable, last, int(found["expired"]), tuple(found["types"]), int(found.get("expunged", 0)))
 
 
 def _millisecond(vid: object) -> Document:

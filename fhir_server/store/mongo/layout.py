@@ -23,6 +23,8 @@ DATABASE = "fhir"
 #: MongoDB 6.0.
 _WIRE = 17
 _DAY = 86_400
+#: Milliseconds without an answer after which a connection counts as lost, unless the URL says otherwise.
+_ANSWER = 120_000
 _EXISTS = 48
 _ZSTD = {"storageEngine": {"wiredTiger": {"configString": "block_compressor=zstd"}}}
 
@@ -65,6 +67,8 @@ class Collections(NamedTuple):
 
 def connected(url: str, **options: Any) -> Client:
     """A client for the server at a MongoDB URL; nothing is sent yet. Writes wait for a majority, whatever it says."""
+    if "sockettimeoutms=" not in url.lower():
+        options = {"socketTimeoutMS": _ANSWER, **options}
     try:
         return AsyncMongoClient(url, w="majority", journal=True, appname="fhir-server", **options)
     except (ValueError, InvalidURI):

@@ -51,7 +51,8 @@ class Mover:
             if write.body is not None
         ]
 
-        async def body(session: Any, _ticket: Ticket) -> int:
+        async def body(session: Any, ticket: Ticket) -> int:
+            await self._flights.enter(ticket)
             done = await self._collections.version.bulk_write(steps, ordered=False, session=session)
             return done.matched_count
 

@@ -2,32 +2,41 @@
 
 What is read lies at or below a readable position, so it is committed on a majority and final; that is why the reads
 themselves need no read concern. With a read preference for secondaries the session makes them wait for that position.
+
+A round trip costs more than most looks. So a look at the latest position begins at the one that is known, while the
+state is asked whether that is still the latest; when it is not, the look is made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from conformance.errors import Gone
 from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.messages import PAGE_EXPIRED
-from fhir_server.store.mongo.documents import BODY, place, version_of
+from fhir_server.store.mongo.documents import BODY, place, version_of, versions_of
 from fhir_server.store.mongo.filters import every, of_types, visible
-from fhir_server.store.mongo.flights import Flights, Head
-from fhir_server.store.mongo.layout import Client, Collections
+from fhir_server.store.mongo.flights import Head
+from fhir_server.store.mongo.heads import Heads, Reading
+from fhir_server.store.mongo.layout import Collections
 from fhir_server.store.mongo.moments import OPEN, first_at
 from fhir_server.store.mongo.queries import TIME, Scope
 from fhir_server.store.mongo.sorting import Row, sorted_rows
 from fhir_server.store.mongo.texts import Texts
 from fhir_server.store.mongo.words import Document
+from fhir_server.store.pages import cut
 from fhir_server.store.protocol import Cursor, Key, Op, Page, Version
 from fhir_server.store.query import Predicate, Query
 
 #: Keys of one look-up.
 _KEYS = 1_000
 _DELETED = {"o": int(Op.DELETE)}
+_LEFT = {"o": {"$lt": int(Op.EXPUNGED)}}
+
+T = TypeVar("T")
 
 
 class Period(NamedTuple):
@@ -50,54 +59,74 @@ class Period(NamedTuple):
 class Reader:
     """Answers what the store is asked."""
 
-    def __init__(self, client: Client, collections: Collections, flights: Flights, texts: Texts) -> None:
-        self._client = client
+    def __init__(self, collections: Collections, heads: Heads, texts: Texts) -> None:
         self._version = collections.version
-        self._flights = flights
+        self._heads = heads
         self._texts = texts
-        self._readable = 0
 
     @asynccontextmanager
-    async def _looking(self) -> AsyncIterator[tuple[Any, Head]]:
-        """A session and the state that was read first in it."""
-        async with self._client.start_session(causal_consistency=True) as session:
-            head = await self._flights.head(session)
-            self._readable = max(self._readable, head.readable)
-            yield session, head
+    async def _looking(self, position: int | None = None) -> AsyncIterator[tuple[Any, Head]]:
+        """A session, and a state that says whether the position (None: any) can be read."""
+        reading = self._heads.young(position) if position is not None else None
+        reading = reading or await self._heads.now()
+        async with self._heads.session(reading) as session:
+            yield session, reading.head
+
+    async def _looked(self, position: int | None, look: Callable[[Any, Head, int], Awaitable[T]]) -> T:
+        """What a look in a session brings at a position, the latest one when it is None."""
+
+        async def looked(reading: Reading) -> T:
+            async with self._heads.session(reading) as session:
+                return await look(session, reading.head, _at(position, reading.head))
+
+        guess = self._heads.young(position)
+        if guess is None or (position is None and not guess.is_quiet):
+            return await looked(await self._heads.now())
+        if position is not None:
+            return await looked(guess)
+        asked = self._heads.asked()
+        found = await looked(guess)
+        reading = await asyncio.shield(asked)
+        return found if reading.head.readable == guess.head.readable else await looked(reading)
 
     async def read(self, key: Key, position: int | None) -> Version | None:
         """See ``Store.read``. Mostly one look-up: what is current and known to be readable is the answer."""
         of_key = {"t": key.type, "k": place(key.id)}
         if position is None:
-            found = await self._version.find_one({**of_key, "x": OPEN}, BODY)
-            if found is None or found["p"] <= self._readable:
+            found = await self._version.find_one({**of_key, "x": OPEN, **_LEFT}, BODY)
+            if found is None or await self._is_readable(found):
                 return version_of(found) if found else None
-        async with self._looking() as (session, head):
-            at = _at(position, head)
-            past = {**of_key, "p": {"$lte": at}, "x": {"$gt": at}}
+        async with self._looking(position) as (session, head):
+            at = _unexpunged(position, head)
+            past = {**of_key, "p": {"$lte": at}, "x": {"$gt": at}, **_LEFT}
             found = await self._version.find_one(past, BODY, session=session)
         return version_of(found) if found else None
+
+    async def vread(self, key: Key, version_id: int) -> Version | None:
+        """See ``Store.vread``."""
+        of_version = {"t": key.type, "k": place(key.id), "n": version_id, **_LEFT}
+        found = await self._version.find_one(of_version, BODY)
+        return version_of(found) if found and await self._is_readable(found) else None
+
+    async def _is_readable(self, found: Document) -> bool:
+        position = int(found["p"])
+        return position <= self._heads.readable or position <= (await self._heads.now()).head.readable
 
     async def read_many(self, keys: Sequence[Key], position: int | None) -> list[Version]:
         """See ``Store.read_many``."""
         by_type: dict[str, set[str]] = {}
         for key in keys:
             by_type.setdefault(key.type, set()).add(place(key.id))
-        found: list[Document] = []
-        async with self._looking() as (session, head):
-            at = visible(_at(position, head))
-            for of_type, places in by_type.items():
-                for chunk in _chunks(sorted(places)):
-                    query = {"t": of_type, "k": {"$in": chunk}, **at}
-                    found += await self._version.find(query, BODY, session=session).to_list()
-        return list(map(version_of, found))
+        queries = [
+            {"t": of_type, "k": {"$in": chunk}} for of_type, places in by_type.items() for chunk in _chunks(places)
+        ]
 
-    async def vread(self, key: Key, version_id: int) -> Version | None:
-        """See ``Store.vread``."""
-        async with self._looking() as (session, head):
-            query = {"t": key.type, "k": place(key.id), "n": version_id, "p": {"$lte": head.readable}}
-            found = await self._version.find_one(query, BODY, session=session)
-        return version_of(found) if found else None
+        async def look(session: Any, head: Head, _: int) -> list[Version]:
+            at = _unexpunged(position, head)
+            found = [self._version.find({**query, **visible(at)}, BODY, session=session) for query in queries]
+            return [version_of(document) for cursor in found for document in await cursor.to_list()]
+
+        return await self._looked(position, look)
 
     # Searching
 
@@ -109,21 +138,26 @@ class Reader:
         """See ``Store.search``."""
         backward = cursor is not None and cursor.backward
         after = place_of(cursor, len(query.sort)) if cursor else None
-        async with self._looking() as (session, head):
-            at = _searchable(cursor.position if cursor else position, head)
-            scope = self._scope(session, head, query.types, at)
-            rows = await sorted_rows(scope, query, after, limit + 1, backward=backward) if limit > 0 else []
+
+        async def look(session: Any, head: Head, at: int) -> Page:
+            scope = self._scope(session, head, query.types, _searchable(at, head))
+            rows = await sorted_rows(scope, query, after, limit + 1, backward=backward, fields=BODY) if limit else []
             more = len(rows) > limit
             rows = rows[:limit][::-1] if backward else rows[:limit]
-            versions = await self._by_vid(scope, [row.vid for row in rows])
-        return _page(at, versions, rows, has_next=more or backward, has_previous=more if backward else bool(after))
+            versions = await self._versions(scope, rows)
+            return _page(at, versions, rows, has_next=more or backward, has_previous=more if backward else bool(after))
+
+        return await self._looked(cursor.position if cursor else position, look)
 
     async def count(self, query: Query, position: int | None) -> int:
         """See ``Store.count``."""
-        async with self._looking() as (session, head):
-            scope = self._scope(session, head, query.types, _searchable(position, head))
+
+        async def look(session: Any, head: Head, at: int) -> int:
+            scope = self._scope(session, head, query.types, _searchable(at, head))
             match = await scope.filter(query.where)
             return await self._version.count_documents(match, session=session, maxTimeMS=TIME)
+
+        return await self._looked(position, look)
 
     async def counts(self) -> dict[str, int]:
         """See ``Store.counts``."""
@@ -140,11 +174,15 @@ class Reader:
             found: Document = await self._version.find(match, session=session).sort("_id", 1).limit(50).explain()
             return found
 
-    async def _by_vid(self, scope: Scope, vids: Sequence[int]) -> tuple[Version, ...]:
-        match = {"_id": {"$in": list(vids)}, **of_types(scope.types)}
-        found = await self._version.find(match, BODY, session=scope.session).to_list() if vids else []
-        by_vid = {document["_id"]: document for document in found}
-        return tuple(version_of(by_vid[vid]) for vid in vids)
+    async def _versions(self, scope: Scope, rows: Sequence[Row]) -> tuple[Version, ...]:
+        """The versions of rows; those that came without their documents are looked up."""
+        found = {row.vid: row.document for row in rows if row.document}
+        missing = [row.vid for row in rows if not row.document]
+        if missing:
+            match = {"_id": {"$in": missing}, **of_types(scope.types)}
+            documents = await self._version.find(match, BODY, session=scope.session).to_list()
+            found.update((document["_id"], document) for document in documents)
+        return tuple(version_of(found[row.vid]) for row in rows)
 
     # History and scans
 
@@ -152,54 +190,57 @@ class Reader:
         self, types: tuple[str, ...], id: str | None, limit: int, period: Period, cursor: Cursor | None
     ) -> Page:
         """See ``Store.history``."""
-        after = place_of(cursor, 0) if cursor else None
-        async with self._looking() as (session, head):
-            at = _at(cursor.position if cursor else None, head)
-            parts = [of_types(types or head.types), {"p": {"$lte": at}}, period.filter()]
+        place_at = place_of(cursor, 0)[1] if cursor else None
+        backward = cursor is not None and cursor.backward
+        asked = cursor.position if cursor else None
+        async with self._looking(asked) as (session, head):
+            at = _at(asked, head)
+            parts = [of_types(types or head.types), {"p": {"$lte": at}, **_LEFT}, period.filter()]
             parts += [{"k": place(id)}] if id is not None else []
-            parts += [{"_id": {"$lt": after[1]}}] if after else []
+            parts += [{"_id": {"$gt" if backward else "$lt": place_at}}] if cursor else []
             of_key = id is not None and len(types) == 1
             found = self._version.find(every(parts), BODY, session=session, max_time_ms=TIME)
-            documents = await found.sort("n" if of_key else "_id", -1).limit(limit + 1).to_list()
-        versions = tuple(map(version_of, documents[:limit]))
-        rows = [Row((), version.vid) for version in versions]
-        return _page(at, versions, rows, has_next=len(documents) > limit, has_previous=False)
+            sort = found.sort("n" if of_key else "_id", 1 if backward else -1)
+            documents = await sort.limit(limit + 1).to_list()
+        versions = list(map(version_of, documents[:limit]))
+        return cut(versions[::-1] if backward else versions, at, cursor, has_more=len(documents) > limit)
 
     async def matching(
         self, types: tuple[str, ...], where: Predicate, position: int, after: int, limit: int
     ) -> list[int]:
         """The vids of the next matches of a scan in commit order."""
-        async with self._looking() as (session, head):
-            scope = self._scope(session, head, types, _searchable(position, head))
+        async with self._looking(position) as (session, head):
+            scope = self._scope(session, head, types, _searchable(_at(position, head), head))
             rows = await sorted_rows(scope, Query(types, where), ([], after), limit)
         return [row.vid for row in rows]
 
     async def chunk(
         self, types: tuple[str, ...], position: int, after: int, limit: int, *, deleted: bool
-    ) -> list[Version]:
-        """The next versions of a scan without a predicate."""
-        async with self._looking() as (session, head):
-            at = _at(position, head)
+    ) -> list[Document]:
+        """The documents of the next versions of a scan without a predicate."""
+        async with self._looking(position) as (session, head):
+            at = _unexpunged(position, head)
             match = {**of_types(types or head.types), **visible(at), "_id": {"$gt": after, "$lte": at}}
             match.update(_DELETED if deleted else {})
             return await self._one_batch(match, session, limit)
 
     async def versions(self, after: int, position: int, limit: int) -> list[Version]:
         """The next versions of all, replaced ones and deletions included."""
-        async with self._looking() as (session, head):
+        async with self._looking(position) as (session, head):
             at = _at(position, head)
-            return await self._one_batch({"_id": {"$gt": after, "$lte": at}, "p": {"$lte": at}}, session, limit)
+            match = {"_id": {"$gt": after, "$lte": at}, "p": {"$lte": at}}
+            return versions_of(await self._one_batch(match, session, limit))
 
     async def listed(self, types: tuple[str, ...], vids: Sequence[int]) -> list[Version]:
-        """The first versions of these."""
-        async with self._looking() as (session, head):
+        """The first versions of these, which are all there."""
+        async with self._looking(vids[-1]) as (session, head):
             match = {**of_types(types or head.types), "_id": {"$in": list(vids)}}
-            return await self._one_batch(match, session, len(vids))
+            return versions_of(await self._one_batch(match, session, len(vids)))
 
-    async def _one_batch(self, match: Document, session: Any, limit: int) -> list[Version]:
+    async def _one_batch(self, match: Document, session: Any, limit: int) -> list[Document]:
         """At most ``limit`` versions in commit order, and not more than one reply of the server holds: 16 MB."""
         cursor = self._version.find(match, BODY, session=session, batch_size=limit)
-        return list(map(version_of, await cursor.sort("_id", 1).limit(-limit).to_list()))
+        return await cursor.sort("_id", 1).limit(-limit).to_list()
 
 
 def _page(at: int, versions: tuple[Version, ...], rows: Sequence[Row], *, has_next: bool, has_previous: bool) -> Page:
@@ -214,12 +255,18 @@ def _at(position: int | None, head: Head) -> int:
     return head.readable if position is None else min(position, head.readable)
 
 
-def _searchable(position: int | None, head: Head) -> int:
-    at = _at(position, head)
+def _unexpunged(position: int | None, head: Head) -> int:
+    if position is not None and position < head.expunged:
+        raise Gone.of(PAGE_EXPIRED)
+    return _at(position, head)
+
+
+def _searchable(at: int, head: Head) -> int:
     if at < head.expired:
         raise Gone.of(PAGE_EXPIRED)
     return at
 
 
-def _chunks(places: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (places[start : start + _KEYS] for start in range(0, len(places), _KEYS))
+def _chunks(places: Iterable[str]) -> Iterable[Sequence[str]]:
+    ordered = sorted(places)
+    return (ordered[start : start + _KEYS] for start in range(0, len(ordered), _KEYS))

@@ -18,9 +18,12 @@ from fhir_server.store.query import ID, LAST_UPDATED, Query, Sort
 
 #: More matches than this are sorted by lastUpdated only; otherwise the search is refused.
 SORT_CAP = 100_000
+#: Up to so many are sorted together with what is asked of them; the rows of more are found first.
+FEW = 200
 #: Characters of the hash before an id.
 _HASH = len(documents.place(""))
 _MISSING = MaxKey()
+_COUNT: Document = {"$setWindowFields": {"output": {"total": {"$count": {}}}}}
 
 Place = tuple[list[SortValue], int]
 
@@ -30,6 +33,8 @@ class Row(NamedTuple):
 
     values: Sequence[SortValue]
     vid: int
+    document: Document | None = None
+    """With the fields that were asked for, where they come at no cost."""
 
 
 class Column(NamedTuple):
@@ -41,47 +46,62 @@ class Column(NamedTuple):
 
 
 async def sorted_rows(
-    scope: Scope, query: Query, place: Place | None, limit: int, *, backward: bool = False
+    scope: Scope,
+    query: Query,
+    place: Place | None,
+    limit: int,
+    *,
+    backward: bool = False,
+    fields: Document | None = None,
 ) -> list[Row]:
-    """The first ``limit`` matches after a place in the query's order, or with ``backward`` before it in the reverse."""
+    """The first ``limit`` matches after a place in the query's order, or with ``backward`` before it in the reverse.
+
+    In commit order they come with ``fields``.
+    """
     match = await scope.filter(query.where)
     if [sort.param for sort in query.sort] in ([], [LAST_UPDATED]):
-        return await _by_vid(scope, query, match, place, limit, backward=backward)
-    columns = [_column(sort) for sort in query.sort]
-    directions = [sort.descending != backward for sort in query.sort]
-    pipeline = _pipeline(match, columns, directions, place, limit)
-    cursor = await scope.version.aggregate(pipeline, session=scope.session, maxTimeMS=TIME, allowDiskUse=True)
-    found = await cursor.to_list()
-    if found and found[0]["total"] > SORT_CAP:
-        raise TooCostly.of(TOO_MANY_TO_SORT, cap=SORT_CAP)
-    return [Row([column.decode(one[f"k{at}"]) for at, column in enumerate(columns)], int(one["_id"])) for one in found]
+        down = any(sort.descending for sort in query.sort) != backward
+        match = {"$and": [match, {"_id": {"$lt" if down else "$gt": place[1]}}]} if place else match
+        documents = await _by_vid(scope, match, fields or {"_id": 1}, limit, down=down)
+        return [Row([None] * len(query.sort), int(one["_id"]), one if fields else None) for one in documents]
+    return await _by_columns(scope, query, match, place, limit, backward=backward, fields=fields or {})
 
 
-async def _by_vid(
-    scope: Scope, query: Query, match: Document, place: Place | None, limit: int, *, backward: bool
+async def _by_columns(
+    scope: Scope, query: Query, match: Document, place: Place | None, limit: int, *, backward: bool, fields: Document
 ) -> list[Row]:
-    down = any(sort.descending for sort in query.sort) != backward
-    if place is not None:
-        match = {"$and": [match, {"_id": {"$lt" if down else "$gt": place[1]}}]}
-    cursor = scope.version.find(match, {"_id": 1}, session=scope.session, max_time_ms=TIME)
-    found = await cursor.sort("_id", -1 if down else 1).limit(limit).to_list()
-    return [Row([None] * len(query.sort), int(document["_id"])) for document in found]
+    columns = [_column(sort) for sort in query.sort]
+    beyond = _steps(columns, [sort.descending != backward for sort in query.sort], place, limit)
+    for cap, kept in ((FEW, fields), (SORT_CAP, {})):
+        keys = {f"k{at}": column.expression for at, column in enumerate(columns)}
+        counted: list[Document] = [{"$limit": cap + 1}, {"$project": {**keys, **kept}}, _COUNT]
+        pipeline = [{"$match": match}, *counted, *beyond]
+        cursor = await scope.version.aggregate(pipeline, session=scope.session, maxTimeMS=TIME, allowDiskUse=True)
+        found = await cursor.to_list()
+        if found and found[0]["total"] <= cap:
+            return [_row(one, columns, with_document=bool(kept)) for one in found]
+        if not found and (place is None or cap == SORT_CAP):
+            return []
+    raise TooCostly.of(TOO_MANY_TO_SORT, cap=SORT_CAP)
 
 
-def _pipeline(
-    match: Document, columns: Sequence[Column], directions: Sequence[bool], place: Place | None, limit: int
-) -> list[Document]:
-    keys = {f"k{at}": column.expression for at, column in enumerate(columns)}
-    steps: list[Document] = [
-        {"$match": match},
-        {"$limit": SORT_CAP + 1},
-        {"$project": keys},
-        {"$setWindowFields": {"output": {"total": {"$count": {}}}}},
-    ]
+def _row(found: Document, columns: Sequence[Column], *, with_document: bool) -> Row:
+    values = [column.decode(found[f"k{at}"]) for at, column in enumerate(columns)]
+    return Row(values, int(found["_id"]), found if with_document else None)
+
+
+async def _by_vid(scope: Scope, match: Document, fields: Document, limit: int, *, down: bool) -> list[Document]:
+    cursor = scope.version.find(match, fields, session=scope.session, max_time_ms=TIME, allow_disk_use=True)
+    return await cursor.sort("_id", -1 if down else 1).limit(limit).batch_size(limit).to_list()
+
+
+def _steps(columns: Sequence[Column], directions: Sequence[bool], place: Place | None, limit: int) -> list[Document]:
+    """From matches with their keys to the first of them after a place."""
+    steps: list[Document] = []
     if place is not None:
         values = [column.encode(value) for column, value in zip(columns, place[0], strict=True)]
         steps.append({"$match": {"$expr": _beyond([*values, place[1]], directions)}})
-    order = {name: -1 if down else 1 for name, down in zip(keys, directions, strict=True)}
+    order = {f"k{at}": -1 if down else 1 for at, down in enumerate(directions)}
     return [*steps, {"$sort": {**order, "_id": -1 if directions[0] else 1}}, {"$limit": limit}]
 
 

@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fhir_server.store.clock import HORIZON, Clock, system_clock
+from fhir_server.store.expunging import Wanted
 from fhir_server.store.judgement import require_distinct_keys
 from fhir_server.store.mongo import records
 from fhir_server.store.mongo.commit import Committer
+from fhir_server.store.mongo.documents import versions_of
+from fhir_server.store.mongo.expunge import Expunger
 from fhir_server.store.mongo.faults import translated
 from fhir_server.store.mongo.flights import Flights
+from fhir_server.store.mongo.heads import Heads
 from fhir_server.store.mongo.layout import Client, Collections, connected, prepared
 from fhir_server.store.mongo.moments import first_at
 from fhir_server.store.mongo.moving import Mover
@@ -19,6 +23,7 @@ from fhir_server.store.mongo.reading import Period, Reader
 from fhir_server.store.mongo.texts import Texts
 from fhir_server.store.mongo.transactions import Transactions
 from fhir_server.store.mongo.upkeep import Upkeep
+from fhir_server.store.mongo.words import Document
 from fhir_server.store.mongo.writer import Writer
 from fhir_server.store.moving import Restored
 from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version
@@ -41,10 +46,12 @@ class MongoStore:
         self._record = collections.record
         self._clock = clock
         self._flights = Flights(client, collections)
-        self._reader = Reader(client, collections, self._flights, texts)
+        self._heads = Heads(client, self._flights)
+        self._reader = Reader(collections, self._heads, texts)
         self._upkeep = Upkeep(collections, self._flights, clock, horizon)
         transactions = Transactions(client, collections.fence, self._flights)
         self._mover = Mover(transactions, collections, self._flights, texts)
+        self._expunger = Expunger(transactions, collections, self._flights)
         self._writer = Writer(Committer(transactions, collections, self._flights, texts, clock))
 
     @classmethod
@@ -72,11 +79,12 @@ class MongoStore:
         """See ``Store.tidy``."""
         with translated():
             await self._upkeep.round()
+            self._heads.forget()
 
     async def position(self) -> int:
         """See ``Store.position``."""
         with translated():
-            return (await self._flights.head()).readable
+            return (await self._heads.now()).head.readable
 
     async def settle(self) -> Moment:
         """See ``Store.settle``."""
@@ -156,19 +164,22 @@ class MongoStore:
     async def _chunks(
         self, types: tuple[str, ...], position: int, after: int, *, deleted: bool
     ) -> AsyncIterator[list[Version]]:
-        """Each chunk is asked for while the one before is used."""
+        """Each chunk is asked for before the one before it is made use of, so that server and client work at once."""
 
-        def ask(after: int) -> asyncio.Task[list[Version]]:
+        def ask(after: int) -> asyncio.Task[list[Document]]:
             return asyncio.create_task(self._reader.chunk(types, position, after, CHUNK, deleted=deleted))
 
         asked = ask(after)
         try:
-            while chunk := await asked:
-                asked = ask(chunk[-1].vid)
-                yield chunk
+            while documents := await asked:
+                asked = ask(int(documents[-1]["_id"]))
+                await asyncio.sleep(0)  # The question goes out now, not when this chunk has been used.
+                yield versions_of(documents)
         finally:
             asked.cancel()
             await asyncio.wait([asked])
+            if not asked.cancelled():
+                asked.exception()  # Nobody wants to know any more.
 
     async def _matches(
         self, types: tuple[str, ...], position: int, where: Predicate, after: int
@@ -206,12 +217,23 @@ class MongoStore:
             async for pair in records.every(self._record, space):
                 yield pair
 
-    # See ``fhir_server.store.moving`` and ``reindexing``
+    # See ``fhir_server.store.moving``, ``reindexing`` and ``expunging``
 
     async def reindex(self, versions: Sequence[Reindexed]) -> int:
         """See ``Reindexable.reindex``."""
         with translated():
             return await self._mover.reindex(versions)
+
+    async def expungeable(self, wanted: Wanted) -> AsyncIterator[list[Version]]:
+        """See ``Expungeable.expungeable``."""
+        with translated():
+            async for chunk in self._expunger.wanted(wanted):
+                yield chunk
+
+    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+        """See ``Expungeable.expunge``."""
+        with translated():
+            return await self._expunger.remove(versions, live=live)
 
     async def versions(self, after: int, position: int) -> AsyncIterator[list[Version]]:
         """See ``Movable.versions``."""

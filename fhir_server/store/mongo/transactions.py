@@ -79,8 +79,26 @@ class Transactions:
         async with self._client.start_session(causal_consistency=True) as session:
             begun = await self.begun(session, body, lease)
             is_made = await self.is_committed(session, begun.mark)
-        head = await self._flights.land(begun.mark)
-        return (begun.made, head) if is_made else None
+        head = await self._landed(begun.mark, is_made=is_made)
+        return (begun.made, head) if head else None
+
+    async def _landed(self, mark: ObjectId, *, is_made: bool) -> Head | None:
+        """The state after what was made has landed; None when it was not made.
+
+        What was made is never made again, so an error may not leave this method as one that ``passes``.
+        """
+        end = time.monotonic() + TRYING
+        while True:
+            try:
+                head = await self._flights.land(mark)
+            except PyMongoError:
+                if not is_made:
+                    return None  # Who waits for it takes it out when its lease has ended.
+                if time.monotonic() > end:
+                    raise Unavailable.of(UNCERTAIN) from None
+                await asyncio.sleep(_LONGEST_PAUSE)
+            else:
+                return head if is_made else None
 
     async def begun(self, session: Any, body: Body[T], lease: int) -> Begun[T]:
         """A transaction with everything in it; its mark comes last."""

@@ -21,7 +21,8 @@ from fhir_server.store.mongo.moments import first_at
 
 #: Seconds between rounds.
 EVERY = 60.0
-#: Search fields stay for so long after their position expired, so that a search that began before can end.
+#: Search fields stay for so long after it was announced that their position expired: searches that began before can
+#: end, and those of processes that have not heard of it yet (``heads.YOUNG``).
 GRACE = 120_000_000
 _BATCH = 1_000
 
@@ -50,9 +51,12 @@ class Upkeep:
     async def round(self) -> None:
         """Do what is due."""
         await self._flights.fence_stale()
-        young = self._clock() - self._horizon + 1
-        await self._flights.expire(await self._last_before(young))
-        await self._prune(await self._last_before(young - GRACE))
+        now = self._clock()
+        await self._flights.expire(await self._last_before(now - self._horizon + 1))
+        announced = await self._flights.announced()
+        if now - announced.at >= GRACE:
+            await self._prune(announced.to)
+            await self._flights.announce(now, announced)
 
     async def _last_before(self, moment: int) -> int:
         """The last position whose versions were all made before a moment, and that is not held."""

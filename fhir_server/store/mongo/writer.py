@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from conformance.errors import Unavailable
 from fhir_server.store.messages import CLOSED
 from fhir_server.store.mongo.commit import Committer
-from fhir_server.store.mongo.faults import told
+from fhir_server.store.mongo.faults import is_too_much, passes, told
 from fhir_server.store.protocol import Outcome, Unit
 
 #: A group takes no further call once it has so many writes.
@@ -92,13 +92,20 @@ class Writer:
                 call.answer.set_result(call.outcomes)
 
     async def _failed(self, calls: Sequence[_Call], error: Exception) -> None:
-        if len(calls) > 1 and not isinstance(error, Unavailable):
+        if len(calls) > 1 and not _is_of_the_store(error):
             for call in calls:
                 await self._commit([call])
             return
         for call in calls:
             if not call.answer.done():
                 call.answer.set_exception(told(error) if isinstance(error, PyMongoError) else error)
+
+
+def _is_of_the_store(error: Exception) -> bool:
+    """True when nothing can be written now, whatever is asked: calls alone would only wait longer."""
+    if isinstance(error, PyMongoError):
+        return passes(error) and not is_too_much(error)
+    return isinstance(error, Unavailable)
 
 
 def _share(outcomes: Sequence[Outcome], calls: Sequence[_Call]) -> None:

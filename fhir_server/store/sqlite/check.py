@@ -15,6 +15,7 @@ from fhir_server.store.sqlite.check_versions import Report, pages, versions
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.layout import connect, meta, prepare
 from fhir_server.store.sqlite.messages import UNFINISHED
+from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.words import Words
 
@@ -38,6 +39,13 @@ def check(path: Path, derive: Derive | None, parts: Parts) -> Iterator[Issue]:
         if derive is not None:
             entries = EntryCheck(session, derive)
             yield from _part("entries", parts, entries.findings)
+
+
+def kept_record(path: Path, space: str, name: str) -> bytes | None:
+    """A record of the store in ``path``, which may be in use. Raises ``Unavailable`` when it cannot be read."""
+    with translated(), closing(connect(path)) as db:
+        prepare(db, path)
+        return record(db, space, name)
 
 
 def _pages(session: Session, report: Report) -> Iterator[Issue]:

@@ -19,6 +19,7 @@ from conformance.errors import FhirError
 from conformance.issues import Issue
 from fhir_server.store.judgement import DIGEST_LENGTH
 from fhir_server.store.protocol import Op, Version, Write
+from fhir_server.store.sqlite import check_spans
 from fhir_server.store.sqlite.bodies import Packed, SortTexts
 from fhir_server.store.sqlite.check_versions import WINDOW, Report
 from fhir_server.store.sqlite.facts import Facts, FactTable
@@ -43,7 +44,7 @@ _NO_RESOURCE = (ValueError, FhirError, ZstdError)
 _COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.cut, v.size, v.body, v.digest, v.labels"
 _INDEXED = f"""
 SELECT {_COLUMNS} FROM version v LEFT JOIN ended e ON e.vid = v.vid
-WHERE v.vid > ? AND v.vid <= ? AND v.op <> {int(Op.DELETE)} AND (v.ended IS NULL OR e.vid IS NOT NULL) ORDER BY v.vid
+WHERE v.vid > ? AND v.vid <= ? AND v.op < {int(Op.DELETE)} AND (v.ended IS NULL OR e.vid IS NOT NULL) ORDER BY v.vid
 """
 #: What stands in the order of versions must also stand in the order in which it is read.
 _HALVES = (
@@ -93,6 +94,7 @@ class EntryCheck:
                 report(window[1], last)
             yield from self._posting_lists(words, start, end)
         yield from self._strays()
+        yield from check_spans.lengths(self._db)
 
     # Ordered rows
 
@@ -102,6 +104,7 @@ class EntryCheck:
             for stored in self._stored(window, found):
                 found += self._compared(stored, words, start)
             found += self._half(window)
+            found += check_spans.repeated(self._db, window)
         yield from found
 
     def _stored(self, window: tuple[int, int], found: list[Issue]) -> Iterator[_Stored]:

@@ -95,10 +95,11 @@ def _sequence(before: _Row | None, row: _Row) -> Iterator[Issue]:
 
 #: What may follow what: the operation before (0: none) -> operations.
 _FOLLOWING = {
-    0: (Op.CREATE,),
-    Op.CREATE: (Op.UPDATE, Op.DELETE),
-    Op.UPDATE: (Op.UPDATE, Op.DELETE),
-    Op.DELETE: (Op.CREATE,),
+    0: (Op.CREATE, Op.EXPUNGED),
+    Op.CREATE: (Op.UPDATE, Op.DELETE, Op.EXPUNGED),
+    Op.UPDATE: (Op.UPDATE, Op.DELETE, Op.EXPUNGED),
+    Op.DELETE: (Op.CREATE, Op.EXPUNGED),
+    Op.EXPUNGED: tuple(Op),  # What it was is not known any more.
 }
 
 

@@ -64,7 +64,7 @@ class Engine:
         self.writer.close()
         self._checkpoints.close()
         self.readers.close()
-        with suppress(apsw.BusyError, apsw.LockedError):
+        with suppress(apsw.BusyError, apsw.LockedError, apsw.ReadOnlyError):
             self._session.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._session.close()
         self._turnstile.close()

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import apsw
 
-from conformance.errors import NotSupported
+from conformance.errors import Gone, NotSupported
 from fhir_server.store.earth import distance
 from fhir_server.store.entries import FOLD_VERSION
-from fhir_server.store.messages import NEWER_LAYOUT
+from fhir_server.store.messages import NEWER_LAYOUT, PAGE_EXPIRED
 
 _FIRST = r"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -142,6 +142,13 @@ def _migrate(db: apsw.Connection, path: Path) -> None:
         first = (("hash_key", os.urandom(16)), ("fold", FOLD_VERSION), ("expired", 0))
         db.executemany("INSERT INTO meta VALUES (?, ?)", first)
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}").fetchall()
+
+
+def require_unexpunged(db: apsw.Connection, position: int) -> None:
+    """Raise ``Gone`` for a position that saw something which has been expunged since."""
+    expunged = meta(db, "expunged")
+    if isinstance(expunged, int) and position < expunged:
+        raise Gone.of(PAGE_EXPIRED)
 
 
 def meta(db: apsw.Connection, name: str) -> object:

@@ -118,3 +118,21 @@ UNFINISHED = Message(
     "The check of the {part} could not be completed: {detail}",
     "Không hoàn tất được việc kiểm tra {part}: {detail}",
 )
+TOO_SHORT = Message(
+    "RST-4570",
+    Severity.ERROR,
+    "exception",
+    "Searches by {param} may miss resources: the store takes its ranges for {known} long at most, and one is "
+    "{longest}. Index the type anew with $reindex.",
+    "Tìm kiếm theo {param} có thể sót tài nguyên: kho ghi khoảng dài nhất là {known}, thực tế có khoảng {longest}. Hãy "
+    "đánh chỉ mục lại loại này bằng $reindex.",
+)
+SEVERAL = Message(
+    "RST-4571",
+    Severity.ERROR,
+    "exception",
+    "Searches by {param} may be wrong about it: it has several values of that parameter, and the store takes every "
+    "resource to have one. Index the type anew with $reindex.",
+    "Tìm kiếm theo {param} có thể sai với tài nguyên này: nó có nhiều giá trị của tham số đó nhưng kho cho rằng mỗi "
+    "tài nguyên chỉ có một. Hãy đánh chỉ mục lại loại này bằng $reindex.",
+)

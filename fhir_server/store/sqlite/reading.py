@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 from conformance.errors import Gone
 from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.messages import PAGE_EXPIRED
+from fhir_server.store.pages import cut
 from fhir_server.store.protocol import Cursor, Key, Op, Page, Version
 from fhir_server.store.query import ALL, Query
 from fhir_server.store.sqlite.bodies import Packed
-from fhir_server.store.sqlite.layout import meta
+from fhir_server.store.sqlite.layout import meta, require_unexpunged
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import numbers
 from fhir_server.store.sqlite.points import vids_at
@@ -24,9 +27,10 @@ _COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.c
 _CURRENT = f"SELECT {_COLUMNS} FROM cur c JOIN version v ON v.vid = c.vid WHERE c.h = ?"
 _PAST = f"SELECT {_COLUMNS} FROM past p JOIN version v ON v.vid = p.vid WHERE p.h = ?"
 _AT = f"{_PAST} AND p.vid <= ? ORDER BY p.version DESC"
-_NUMBERED = f"{_PAST} AND p.version = ?"
+_NUMBERED = f"{_PAST} AND p.version = ? AND v.op < {int(Op.EXPUNGED)}"
 _BY_VIDS = f"SELECT {_COLUMNS} FROM json_each(?) m CROSS JOIN version v ON v.vid = m.value"
 _OPS = {int(op): op for op in Op}
+_EXPUNGED = int(Op.EXPUNGED)
 
 #: Rows that a walk looks at in one go.
 CHUNK = 2_000
@@ -47,19 +51,27 @@ def version_of(session: Session, row: Row) -> Version:
 
 def read(session: Session, key: Key, position: int | None = None) -> Version | None:
     """See ``Store.read``."""
+    if position is not None:
+        require_unexpunged(session.db, position)
+    return _read(session, key, position)
+
+
+def _read(session: Session, key: Key, position: int | None) -> Version | None:
     h = session.words.target(f"{key.type}/{key.id}")
     row = session.db.execute(_CURRENT, (h,)).get
     if row is not None and position is not None and row[2] + row[5] > position:
         rows = session.db.execute(_AT, (h, position))
         row = next((older for older in rows if older[2] + older[5] <= position), None)
-    version = version_of(session, row) if row else None
+    version = version_of(session, row) if row and row[4] != _EXPUNGED else None
     return version if version and version.key == key else None
 
 
 def read_many(session: Session, keys: Sequence[Key], position: int | None = None) -> list[Version]:
     """See ``Store.read_many``."""
     with session.snapshot():
-        found = (read(session, key, position) for key in dict.fromkeys(keys))
+        if position is not None:
+            require_unexpunged(session.db, position)
+        found = (_read(session, key, position) for key in dict.fromkeys(keys))
         return [version for version in found if version and not version.is_deleted]
 
 
@@ -136,16 +148,17 @@ def history(
     cursor: Cursor | None,
 ) -> Page:
     """See ``Store.history``."""
-    place = place_of(cursor, 0) if cursor else None
+    place = place_of(cursor, 0)[1] if cursor else None
+    backward = cursor is not None and cursor.backward
     with session.snapshot() as latest:
         position = session.settle(min(cursor.position, latest)) if cursor else latest
-        limits = _limits(session, place[1] if place else position + 1, since, during)
+        where, values = _limits(session, position + 1 if place is None or backward else place, since, during)
+        limits = (f"{where} AND v.vid > ?", (*values, place)) if place is not None and backward else (where, values)
         of_key = id is not None and len(types) == 1
-        rows = _key_rows(session, types[0], id, limits) if of_key else _type_rows(session, types, id, limits)
-        found = [row for row, _ in zip(rows, range(limit + 1), strict=False)]
-        versions = tuple(version_of(session, row) for row in found[:limit])
-    more = versions and len(found) > limit
-    return Page(versions, cursor_after(position, (), versions[-1].vid) if more else None)
+        look = partial(_key_rows, session, types[0], id) if of_key else partial(_type_rows, session, types, id)
+        found = list(islice(look(limits, ascending=backward), limit + 1))
+        versions = [version_of(session, row) for row in found[:limit]]
+    return cut(versions[::-1] if backward else versions, position, cursor, has_more=len(found) > limit)
 
 
 #: A condition on ``version v``, and the values that it binds.
@@ -154,24 +167,31 @@ _Limits: TypeAlias = tuple[str, tuple[int, ...]]
 
 def _limits(session: Session, before: int, since: int | None, during: tuple[int, int] | None) -> _Limits:
     if during is None:
-        return "v.vid < ? AND v.vid >= ?", (before, vids_at(session.db, (since,))[0] if since is not None else 1)
-    least, start, after, end = vids_at(session.db, (since or 0, during[0], during[0] + 1, during[1]))
-    lasting = "(v.ended IS NULL OR v.ended >= ?) AND (v.op <> ? OR v.vid >= ?)"
-    return f"v.vid < ? AND v.vid >= ? AND {lasting}", (min(before, end), least, after, Op.DELETE, start)
+        least = vids_at(session.db, (since,))[0] if since is not None else 1
+        return f"v.vid < ? AND v.vid >= ? AND v.op < {int(Op.EXPUNGED)}", (before, least)
+    first, start, after, end = vids_at(session.db, (since or 0, during[0], during[0] + 1, during[1]))
+    lasting = "(v.ended IS NULL OR v.ended >= ?) AND (v.op < ? OR (v.op = ? AND v.vid >= ?))"
+    values = (min(before, end), first, after, Op.DELETE, Op.DELETE, start)
+    return f"v.vid < ? AND v.vid >= ? AND {lasting}", values
 
 
-def _key_rows(session: Session, type: str, id: str | None, limits: _Limits) -> Iterable[Row]:
+def _key_rows(session: Session, type: str, id: str | None, limits: _Limits, *, ascending: bool) -> Iterable[Row]:
     where, values = limits
     bound = (session.words.target(f"{type}/{id}"), id, *values)
-    yield from session.db.execute(f"{_CURRENT} AND v.id = ? AND {where}", bound).fetchall()
-    yield from session.db.execute(f"{_PAST} AND v.id = ? AND {where} ORDER BY p.version DESC", bound)
+    ways = [f"{_CURRENT} AND v.id = ? AND {where}", f"{_PAST} AND v.id = ? AND {where} ORDER BY p.version DESC"]
+    if ascending:
+        ways = [ways[1].removesuffix(" DESC"), ways[0]]
+    return chain.from_iterable(session.db.execute(sql, bound) for sql in ways)
 
 
-def _type_rows(session: Session, types: tuple[str, ...], id: str | None, limits: _Limits) -> Iterable[Row]:
+def _type_rows(
+    session: Session, types: tuple[str, ...], id: str | None, limits: _Limits, *, ascending: bool
+) -> Iterable[Row]:
     where, values = limits
     if types:
         where += f" AND v.type IN {numbers(session.names.find_all(Named.TYPE, types, ''))}"
     if id is not None:
         where += " AND v.id = ?"
     bound = (*values, id) if id is not None else values
-    return session.db.execute(f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid DESC", bound)
+    order = "" if ascending else " DESC"
+    return session.db.execute(f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid{order}", bound)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from fhir_server.store.protocol import Key, Op, Version, instant
 from fhir_server.store.query import ALL, Predicate
+from fhir_server.store.sqlite.layout import require_unexpunged
 from fhir_server.store.sqlite.matches import matches
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import numbers
@@ -53,8 +54,9 @@ def found(session: Session, scan: Scan, after: int) -> list[int]:
 
 def chunk(session: Session, scan: Scan, after: int) -> tuple[list[Version], int | None]:
     """The next versions of a scan without a predicate, and the vid to go on from (None at the end)."""
+    require_unexpunged(session.db, scan.position)
     end = min(after + CHUNK, scan.position)
-    where = f"v.vid > ? AND v.vid <= ? AND {_VISIBLE} AND v.op {'=' if scan.deleted else '<>'} {int(Op.DELETE)}"
+    where = f"v.vid > ? AND v.vid <= ? AND {_VISIBLE} AND v.op {'=' if scan.deleted else '<'} {int(Op.DELETE)}"
     if scan.types:
         where += f" AND v.type IN {numbers(session.names.find_all(Named.TYPE, scan.types, ''))}"
     sql = f"SELECT {_COLUMNS} FROM version v WHERE {where} ORDER BY v.vid"

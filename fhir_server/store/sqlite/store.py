@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from fhir_server.store.clock import HORIZON, Clock, system_clock
+from fhir_server.store.expunging import Wanted
 from fhir_server.store.judgement import require_distinct_keys
 from fhir_server.store.moving import Restored
 from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version
 from fhir_server.store.query import ALL, Predicate, Query
 from fhir_server.store.reindexing import Reindexed
-from fhir_server.store.sqlite import reading, records, scanning, upkeep
+from fhir_server.store.sqlite import expunge, reading, records, scanning, upkeep
 from fhir_server.store.sqlite.engine import Engine
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.points import settled
@@ -186,4 +187,22 @@ class SqliteStore:
         """See ``Reindexable.reindex``."""
         counts: list[int] = []
         await self._job(lambda session: counts.append(replace_entries(session, versions)))
+        return counts[-1]
+
+    # Expunging
+
+    async def expungeable(self, wanted: Wanted) -> AsyncIterator[list[Version]]:
+        """See ``Expungeable.expungeable``."""
+        for walk in expunge.walks(wanted):
+            after: int | None = None
+            while hashes := await self._in_thread(partial(expunge.keys, wanted=wanted, walk=walk, after=after)):
+                chunk = await self._in_thread(partial(expunge.listed, wanted=wanted, hashes=hashes))
+                if chunk:
+                    yield chunk
+                after = hashes[-1]
+
+    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+        """See ``Expungeable.expunge``."""
+        counts: list[int] = []
+        await self._job(lambda session: counts.append(expunge.remove(session, versions, live=live)))
         return counts[-1]

@@ -155,7 +155,7 @@ def updated(term: Updated, scope: Scope) -> Plan:
 _BY_HASH = """
 SELECT v.vid FROM cur c JOIN version v ON v.vid = CASE WHEN c.vid <= :at THEN c.vid ELSE
     (SELECT p.vid FROM past p WHERE p.h = c.h AND p.vid <= :at ORDER BY p.version DESC LIMIT 1) END
-WHERE c.h = :h AND v.op <> :deleted
+WHERE c.h = :h AND v.op < :deleted
 """
 
 

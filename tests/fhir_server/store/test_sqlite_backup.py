@@ -37,6 +37,17 @@ asyncio.run(main())
 """
 
 
+#: Copies a store in small steps and says when it has made one.
+COPIER = """
+import sys
+from pathlib import Path
+from fhir_server.store.sqlite import backup as copies
+copies.STEP_PAGES = 1
+copies.backup(Path(sys.argv[1]), Path(sys.argv[2]), lambda *_: print("step", flush=True))
+print("done", flush=True)
+"""
+
+
 def silent(_done: int, _total: int | None) -> None:
     """Takes no notice of progress."""
 
@@ -229,3 +240,26 @@ def test_two_copies_under_one_name_do_not_meet(tmp_path):
     (tmp_path / "copy.part").write_bytes(b"left by a killed process")
     assert backup(tmp_path / "s", tmp_path / "copy", silent).versions == 1
     assert not (tmp_path / "copy.part").exists()
+
+
+@pytest.mark.parametrize("steps", [1, 8, 20])
+def test_a_backup_that_is_killed_harms_nothing_and_leaves_nothing_in_the_way(tmp_path, steps):
+    """Wherever it is, also beside a writer: there is no half copy under the name, and the next one is made."""
+    filled(tmp_path / "s", *map(str, range(300)))
+    writer = writing(tmp_path / "s")
+    try:
+        command = [sys.executable, "-c", COPIER, tmp_path / "s", tmp_path / "copy"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            lines = [process.stdout.readline() for _ in range(steps)]
+            process.kill()
+            rest = process.stdout.read()
+        last = int(writer.stdout.readline())
+    finally:
+        ended(writer)
+    assert set(lines) == {"step\n"}
+    assert (tmp_path / "copy").exists() or "done" not in rest
+    (tmp_path / "copy").unlink(missing_ok=True)
+    done = backup(tmp_path / "s", tmp_path / "copy", silent)
+    assert done.versions >= 300 + 2 * last
+    assert {path.name for path in tmp_path.glob("copy*")} == {"copy"}
+    assert content(tmp_path / "copy") == content(tmp_path / "s")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -34,6 +36,30 @@ PATIENT = {
 
 def person(number: int, **changed: object) -> dict[str, object]:
     return {**PATIENT, "id": f"p{number}", **changed}
+
+
+#: Checks a store and says which part it is at; the entries are judged by writes that have none, so all are findings.
+CHECKER = """
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from fhir_server.store.protocol import Body, Write
+from fhir_server.store.sqlite import check_entries, check_versions
+from fhir_server.store.sqlite.check import check
+check_entries.WINDOW = check_versions.WINDOW = 2
+
+@contextmanager
+def parts(name):
+    def report(done, total):
+        print(name, flush=True)
+    report(0, 0)
+    yield report
+
+def derive(version):
+    return Write(version.key, Body(b"{", b"}"))
+
+print(len(list(check(Path(sys.argv[1]), derive, parts))), flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +157,32 @@ def test_entries_that_are_not_those_of_the_resource(found, store_file, sql, want
     assert wanted in found()
 
 
+def test_what_plans_assume_of_ranges_is_checked(found, store_file, indexer):
+    """Too short a length, and a second range that nobody was told of, make searches miss; more than that does not."""
+    period = {"start": "2020-01-01", "end": "2024-01-01"}
+    components = [{"code": {"text": "x"}, "valueQuantity": {"value": value}} for value in (1, 5)]
+    rows = [
+        {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "AMB"}, "period": period},
+        {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "y"}, "component": components},
+    ]
+
+    async def fill() -> None:
+        store = await open_store(f"sqlite://{store_file}")
+        await store.transact([Unit((prepare(row, indexer),)) for row in rows])
+        await store.close()
+
+    asyncio.run(fill())
+    assert found() == []
+    change(store_file, "UPDATE reach SET length = length * 2 + 1")
+    assert found() == []
+    change(store_file, "UPDATE reach SET length = 1 WHERE n IN (SELECT n FROM name WHERE type = 'Encounter')")
+    assert set(found()) == {("RST-4570", "Encounter")}
+    change(store_file, "DELETE FROM reach")
+    assert found() == [], "a length that is not known is not relied on"
+    change(store_file, "DELETE FROM name WHERE kind = 7")
+    assert set(found()) == {("RST-4571", "Observation/o/_history/1")}
+
+
 def test_one_word_that_is_missing_or_too_many_is_found(found, store_file, indexer):
     """The other words of the resource are all there."""
     for edit in (lambda words: words[1:], lambda words: [*words, "one more"]):
@@ -205,3 +257,17 @@ def test_beside_a_writer_nothing_is_found(store_file, found, indexer):
             await store.close()
 
     asyncio.run(both())
+
+
+@pytest.mark.parametrize("until", ["pages", "versions", "entries"])
+def test_a_check_that_is_killed_harms_nothing(store_file, found, until):
+    before = store_file.read_bytes()
+    command = [sys.executable, "-c", CHECKER, str(store_file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        while process.stdout.readline() != f"{until}\n":
+            assert process.poll() is None
+        process.kill()
+    assert process.returncode != 0
+    assert store_file.read_bytes() == before
+    assert found() == []
+    assert store_file.read_bytes() == before

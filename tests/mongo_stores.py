@@ -1,0 +1,129 @@
+"""MongoDB stores of tests, patients to put into them, and everything that can be asked of them."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import asynccontextmanager
+
+from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
+from fhir_server.store.mongo import MongoStore
+from fhir_server.store.protocol import Body, Guard, Key, Record, Unit, Write
+from fhir_server.store.query import (
+    ALL,
+    ID,
+    And,
+    Chain,
+    Comparison,
+    Ids,
+    Labelled,
+    NearTerm,
+    Not,
+    OfTypes,
+    Or,
+    Present,
+    Query,
+    RangeTerm,
+    ReferenceTerm,
+    ReverseChain,
+    Sort,
+    StringMode,
+    StringTerm,
+    TokenTerm,
+    Updated,
+    UriTerm,
+)
+
+HOUR = 3_600_000_000
+
+
+class HandClock:
+    """Stands still until it is moved."""
+
+    now = 1_700_000_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@asynccontextmanager
+async def opened(url: str, **options: object):
+    store = await MongoStore.open(url, **options)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def put(key: str, *entries: Entry, note: bytes = b"") -> Write:
+    of_type, _, logical_id = key.partition("/")
+    return Write(Key(of_type, logical_id), Body(b'{"meta":{', b'},"note":"%b"}' % note), entries, note)
+
+
+def name(text: str) -> Entry:
+    return Entry("name", Kind.STRING, NO_KEY, text)
+
+
+def date(low: int) -> Entry:
+    return Entry("date", Kind.RANGE, NO_KEY, Interval(low, low + 1))
+
+
+def patients(count: int) -> list[Unit]:
+    code = Entry("code", Kind.TOKEN, NO_KEY, Token("s", "x"))
+    link = Entry("link", Kind.REFERENCE, NO_KEY, "Patient/0")
+    writes = (put(f"Patient/{n}", name(f"An {n}"), code, date(n), link) for n in range(count))
+    return [Unit((write,)) for write in writes]
+
+
+#: Every kind of predicate.
+KINDS = [
+    ALL,
+    TokenTerm("code", "s", "x"),
+    TokenTerm("code", None, "x"),
+    TokenTerm("code", "s", None),
+    TokenTerm("code", None, None),
+    StringTerm("name", StringMode.PREFIX, "an"),
+    StringTerm("name", StringMode.WHOLE, "an 1"),
+    StringTerm("name", StringMode.EXACT, "An 1"),
+    StringTerm("name", StringMode.CONTAINS, "n 1"),
+    StringTerm("name", StringMode.SUFFIX, "1"),
+    UriTerm("url", "http://a"),
+    UriTerm("url", "http://a", below=True),
+    *(RangeTerm("date", comparison, 3, 5) for comparison in Comparison),
+    ReferenceTerm("link", "Patient/0"),
+    Present("date"),
+    Ids(frozenset({"1", "2"})),
+    OfTypes(frozenset({"Patient"})),
+    *(Updated(comparison, HandClock.now, HandClock.now + HOUR) for comparison in Comparison),
+    Labelled(frozenset({"s|r"})),
+    NearTerm("latitude", "longitude", (100, 100), 10.0),
+    And((TokenTerm("code", "s", "x"), StringTerm("name", StringMode.PREFIX, "an"))),
+    Or((TokenTerm("code", "s", "x"), RangeTerm("date", Comparison.GE, 3, 5))),
+    Not(TokenTerm("code", "s", "x")),
+    Not(Present("date")),
+    Chain("link", ("Patient",), StringTerm("name", StringMode.PREFIX, "an")),
+    ReverseChain("Patient", "link", TokenTerm("code", "s", "x")),
+]
+
+
+async def everything(store: MongoStore) -> None:
+    """Every kind of read, and the writes that look first."""
+    for where, sort in itertools.product(KINDS, ((), (Sort("name"),), (Sort(ID, descending=True), Sort("date")))):
+        page = await store.search(Query(("Patient",), where, sort), limit=3)
+        if page.next:
+            await store.search(Query(("Patient",), where, sort), limit=3, cursor=page.next)
+    for where in KINDS:
+        await store.count(Query((), where))
+        guarded = Unit((put("Patient/g"),), guards=(Guard(Query(("Patient",), where), None),))
+        await store.transact([guarded])
+    position = await store.position()
+    for types, logical_id in (((), None), (("Patient",), None), (("Patient",), "1")):
+        await store.history(types, logical_id, limit=2, since=5, during=(5, HandClock.now))
+    for where, deleted in ((ALL, False), (ALL, True), (TokenTerm("code", "s", "x"), False)):
+        assert [chunk async for chunk in store.scan((), position, where=where, deleted=deleted)] or deleted
+    await store.read_many([Key("Patient", "1"), Key("Encounter", "1")])
+    await store.vread(Key("Patient", "1"), 1)
+    await store.counts()
+    await store.transact([Unit(records=(Record("space", "name", b"1"),))])
+    assert [pair async for pair in store.records("space")]
+    assert await store.spaces()
+    await store.tidy()
