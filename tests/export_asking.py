@@ -15,6 +15,7 @@ from fhir_server.bulk.exporting.manifest import manifest
 from fhir_server.bulk.exporting.order import EXPORT
 from fhir_server.bulk.exporting.places import Directory, Place
 from fhir_server.jobs import Board, Job, Worker
+from fhir_server.search import Indexer
 from fhir_server.store.protocol import Store, Version
 
 Row = dict[str, Any]
@@ -53,8 +54,10 @@ class Exports:
 
     @property
     def kind(self) -> ExportKind:
-        indexer = self.fhir.service.repository.indexer
-        return ExportKind(self.store, indexer, self.place or Directory(self.folder), self.clock, self.size)
+        async def indexed() -> Indexer:
+            return self.fhir.service.repository.indexer
+
+        return ExportKind(self.store, indexed, self.place or Directory(self.folder), self.clock, self.size)
 
     def worker(self, name: str = "w") -> Worker:
         return Worker(self.board, {EXPORT: self.kind}, self.clock, name, keep=KEEP)

@@ -1,4 +1,4 @@
-"""An export whose workers are killed, as a program: ``killed_exports.py STORE FOLDER KILLS SEED``.
+"""An export whose workers are killed, as a program: ``killed_exports.py STORE FOLDER KILLS SEED [FORMAT]``.
 
 Each worker is a process of its own (forked, the store opened after), ended by SIGKILL just before or after one of its
 checkpoints, or at any moment. Another process writes all the time. The last worker is left alone. Prints the number of
@@ -21,7 +21,7 @@ import deadly
 import msgspec
 
 from fhir_server.bulk.exporting.kind import ExportKind
-from fhir_server.bulk.exporting.order import EXPORT, Order
+from fhir_server.bulk.exporting.order import EXPORT, NDJSON, Order
 from fhir_server.bulk.exporting.places import Directory
 from fhir_server.job_kinds import now
 from fhir_server.jobs import Board, Lease, Worker
@@ -45,11 +45,11 @@ def write(number: int, mark: int) -> Write:
     return Write(key, Body(head, b'},"language":"%d"}' % mark), digest=mark.to_bytes(8, "big"))
 
 
-async def fill(url: str, count: int) -> None:
+async def fill(url: str, count: int, format: str) -> None:
     store = await open_store(url)
     for start in range(0, count, 500):
         await store.transact([Unit((write(number, 0),)) for number in range(start, start + 500)])
-    await Board(store).add("job", EXPORT, msgspec.to_builtins(Order(now=now())), now())
+    await Board(store).add("job", EXPORT, msgspec.to_builtins(Order(now=now(), format=format)), now())
     await store.close()
 
 
@@ -73,12 +73,16 @@ class Deadly(ExportKind):
         return await ExportKind.run(self, lease)
 
 
+async def indexed() -> Indexer:
+    """Nothing: an export of everything asks it nothing."""
+    return None  # type: ignore[return-value]
+
+
 async def work(url: str, folder: Path, when: tuple[str, int]) -> None:
     """Wait for the job, and do it."""
     store = await open_store(url)
-    indexer: Indexer = None  # type: ignore[assignment]  # an export of everything asks it nothing
     Deadly.when = when
-    kind = Deadly(store, indexer, Directory(folder), now, SIZE)
+    kind = Deadly(store, indexed, Directory(folder), now, SIZE)
     worker = Worker(Board(store), {EXPORT: kind}, now, str(os.getpid()), lease=LEASE)
     while not (await Board(store).find("job")).state.is_final:
         await worker.drain()
@@ -95,10 +99,10 @@ def forked(work: Any) -> int:
     return child
 
 
-def main(url: str, folder: Path, kills: int, seed: int) -> None:
+def main(url: str, folder: Path, kills: int, seed: int, format: str = NDJSON) -> None:
     seeded = random.Random(seed)
     count = kills * RESOURCES
-    os.waitpid(forked(fill(url, count)), 0)
+    os.waitpid(forked(fill(url, count, format)), 0)
     writer = forked(keep_writing(url, count))
     happened = 0
     for kill in range(kills):
@@ -117,4 +121,4 @@ def main(url: str, folder: Path, kills: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from fhir_server.bulk.exporting.drafts import Drafts
 from fhir_server.bulk.exporting.engine import Engine
-from fhir_server.bulk.exporting.formats import FORMATS
-from fhir_server.bulk.exporting.order import NDJSON
+from fhir_server.bulk.exporting.formats import lines
 from fhir_server.bulk.exporting.places import Directory
 from fhir_server.bulk.exporting.state import Part, State, begun
 from fhir_server.bulk.exporting.walks import Walk
@@ -54,7 +53,7 @@ async def export(
     async def keep(_state: State, done: int) -> None:
         report(done, expected)
 
-    drafts = Drafts(Directory(out), FORMATS[NDJSON], _name, _clock)
+    drafts = Drafts(Directory(out), lines, _name, _clock)
     state = begun(await store.settle())
     engine = Engine(store, [Walk(tuple(types))], state, drafts, keep, _clock, sys.maxsize, tell, lag=sys.maxsize)
     await engine.run()

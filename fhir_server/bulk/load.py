@@ -20,8 +20,9 @@ from fhir_server.bulk.ledger import was_applied
 from fhir_server.bulk.pool import Pool, processors
 from fhir_server.bulk.sources import Reader, named_mapper, sources
 from fhir_server.bulk.tally import Tally
-from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_store, indexer_of
+from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_store
 from fhir_server.bulk.writer import Writer
+from fhir_server.indexing import Indexing
 from fhir_server.installation import Installation
 from fhir_server.store.protocol import Store
 from mappers.units import MapContext, MapIssue, Mapper, Raw
@@ -35,20 +36,18 @@ class LoadPlan:
     """How to load. ``validation`` is off, warn or enforce; ``workers`` 0 means one process for each processor."""
 
     installation: Installation
+    indexing: Indexing
     source: str = "auto"
     workers: int = 0
     validation: str = "warn"
-    zone: str = "+07:00"
     again: bool = False
     """Map also what the ledger knows; what did not change still makes no version."""
-    full_text: bool = False
-    """Index words."""
 
     @property
     def work(self) -> Plan:
         """The plan of the mapping processes."""
         names = Names(self.installation.base)
-        return Plan(MapContext(self.installation.key, names, self.zone), self.validation != "off")
+        return Plan(MapContext(self.installation.key, names, self.indexing.zone), self.validation != "off")
 
 
 class Repeated:
@@ -73,8 +72,7 @@ async def load(
     """
     reader = Reader(sources(paths), named_mapper(plan.source))
     tally = Tally(issue_lines)
-    indexer = indexer_of(plan.zone, full_text=plan.full_text)
-    writer = Writer(store, indexer, tally, enforce=plan.validation == "enforce")
+    writer = Writer(store, plan.indexing.indexer(), tally, enforce=plan.validation == "enforce")
     with seldom_collected(), _pool(plan) as pool:
         line = _Line(store, pool, again=plan.again)
         async with Batches(writer.write) as batches:
@@ -121,7 +119,7 @@ class _Line:
 
 
 def _pool(plan: LoadPlan) -> Pool[Job, Translated | MapIssue]:
-    return Pool(processors(plan.workers), failed, for_store, plan.work, plan.zone, plan.full_text)
+    return Pool(processors(plan.workers), failed, for_store, plan.work, plan.indexing)
 
 
 def _ready(outcome: Outcome) -> Future[Outcome]:

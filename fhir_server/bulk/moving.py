@@ -122,7 +122,7 @@ def _is_full(versions: Sequence[Version]) -> bool:
 
 def _write(version: Version, indexer: Indexer) -> Write:
     """The write with the very bytes of the version, its stamp taken out."""
-    if version.is_deleted:
+    if not version.has_content:
         return Write(version.key, None)
     write = prepare(decode(version.body), indexer)
     stamp = b'"versionId":"%d","lastUpdated":"%b"' % (version.version_id, instant(version.last_updated))

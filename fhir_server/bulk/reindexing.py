@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from conformance.definitions import Definitions
 from conformance.errors import NotSupported
 from conformance.json_codec import decode
 from fhir_server.bulk.messages import NO_REINDEX
+from fhir_server.indexing import indexing
 from fhir_server.jobs import Job, Lease
 from fhir_server.repository.in_force import record_of, wanted
 from fhir_server.repository.prepare import prepare
-from fhir_server.search import Indexer, SearchRegistry
+from fhir_server.search import Indexer
 from fhir_server.settings import Settings
 from fhir_server.store.protocol import Record, Store, Version
 from fhir_server.store.reindexing import Reindexable, Reindexed
@@ -56,7 +56,6 @@ class ReindexKind:
 
     store: Store
     settings: Settings
-    definitions: Definitions
     clock: Callable[[], int]
     pause: float = 2 * TAKEN_UP
 
@@ -66,7 +65,8 @@ class ReindexKind:
         if not isinstance(self.store, Reindexable):
             raise NotSupported.of(NO_REINDEX)
         state = await self._state(lease, order)
-        walk = _Walk(self.store, lease, order, state, self._indexer(state.parameters), self.clock)
+        indexer = indexing(self.settings).with_parameters(state.parameters).indexer()
+        walk = _Walk(self.store, lease, order, state, indexer, self.clock)
         await walk.to_end()
         if not state.is_in_force:
             state.is_in_force = True
@@ -87,12 +87,6 @@ class ReindexKind:
         expected = sum(counts.get(name, 0) for name in order.types or counts)
         await lease.checkpoint(self.clock(), checkpoint=msgspec.to_builtins(state), expected=expected)
         return state
-
-    def _indexer(self, parameters: Sequence[dict[str, Any]]) -> Indexer:
-        settings = self.settings
-        registry = SearchRegistry(self.definitions, extra=parameters, full_text=settings.full_text == "on")
-        base_url = settings.base_url or f"http://{settings.host}:{settings.port}/fhir"
-        return Indexer(self.definitions, settings.timezone, base_url, registry)
 
 
 @dataclass(frozen=True, slots=True)

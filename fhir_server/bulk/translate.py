@@ -13,9 +13,8 @@ from conformance.json_codec import encode
 from conformance.packages import load
 from fhir_server.bulk import messages, wire
 from fhir_server.bulk.spool import Body
+from fhir_server.indexing import Indexing
 from fhir_server.repository.prepare import prepare
-from fhir_server.search import Indexer, SearchRegistry
-from fhir_server.settings import parse_zone
 from mappers.registry import MAPPERS
 from mappers.units import MapContext, MapIssue, Mapper, Raw, Unit
 from profiles.validation import Validator
@@ -125,15 +124,9 @@ def _origin(resource: dict[str, Any]) -> tuple[str, int | None]:
     return (table, int(row)) if table.startswith("XML") and row.isdigit() else ("", None)
 
 
-def indexer_of(zone: str, *, full_text: bool) -> Indexer:
-    """The indexer of a load, the same in every process."""
-    definitions = load()
-    return Indexer(definitions, parse_zone(zone), registry=SearchRegistry(definitions, full_text=full_text))
-
-
-def for_store(plan: Plan, zone: str, full_text: bool = False) -> Translator:
+def for_store(plan: Plan, indexing: Indexing) -> Translator:
     """A translator whose units hold writes with index entries, and the packed raw source."""
-    indexer = indexer_of(zone, full_text=full_text)
+    indexer = indexing.indexer()
     packer = zstandard.ZstdCompressor(level=3)
 
     def pack(raw: Raw, unit: Unit, issues: list[MapIssue], invalid: int) -> Translated:

@@ -42,18 +42,17 @@ def document_of(values: Settings, asked: str, language: str) -> dict[str, Any]:
     """The document Bundle of the patient that ``asked`` names. NotFound when there is none, or more than one."""
     import asyncio
 
-    from conformance.packages import load
     from fhir_server.cli.installed import installation_file, opened
+    from fhir_server.indexing import indexing_of
     from fhir_server.installation import of_store
     from fhir_server.repository import Repository
-    from fhir_server.search import Indexer
     from terminology.names import Names
 
     async def found() -> dict[str, Any]:
         async with opened(values) as store:
             names = Names((await of_store(store, installation_file(values))).base)
-            definitions = load()
-            repository = Repository(store, Indexer(definitions, values.timezone), definitions)
+            indexer = (await indexing_of(values, store)).indexer()
+            repository = Repository(store, indexer, indexer.registry.definitions)
             return await _document(repository, asked, names, language)
 
     return asyncio.run(found())

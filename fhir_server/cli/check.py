@@ -13,6 +13,8 @@ from fhir_server.cli.language import say, user_language
 from fhir_server.cli.options import StoreOption, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fhir_server.settings import Settings
     from fhir_server.store.sqlite.check_entries import Derive
 
@@ -37,7 +39,7 @@ def check(
     path = sqlite_file(values.store)
     check_place(values.store, create=False)
     started, count, language = time.monotonic(), 0, user_language()
-    for finding in run(path, None if quick else derivation(values), lambda part: progress(f"check {part}")):
+    for finding in run(path, None if quick else derivation(values, path), lambda part: progress(f"check {part}")):
         count += 1
         typer.echo(f"{finding.expression or path}: {finding.graded}: {finding.text(language)} [{finding.message.id}]")
     seconds = round(time.monotonic() - started, 1)
@@ -45,11 +47,13 @@ def check(
     raise typer.Exit(FOUND if count else 0)
 
 
-def derivation(values: Settings) -> Derive:
-    """How a stored version becomes the write that stores it, under these settings."""
+def derivation(values: Settings, path: Path) -> Derive:
+    """How a stored version becomes the write that stores it, under these settings and what is in force in the store."""
     from conformance.json_codec import decode
-    from fhir_server.cli.indexing import indexer_of
+    from fhir_server.indexing import indexing
+    from fhir_server.repository.in_force import NAME, NONE, SPACE
     from fhir_server.repository.prepare import prepare
+    from fhir_server.store.sqlite.check import kept_record
 
-    indexer = indexer_of(values)
+    indexer = indexing(values, kept_record(path, SPACE, NAME) or NONE).indexer()
     return lambda version: prepare(decode(version.body), indexer)

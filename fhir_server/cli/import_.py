@@ -36,14 +36,19 @@ def import_(
     store: StoreOption = None,
     validation: Annotated[Level | None, typer.Option(help="How much is checked of each resource.")] = None,
     workers: WorkersOption = None,
+    deleted: Annotated[
+        list[Path] | None,
+        typer.Option("--deleted", metavar="PATH", help="Nothing but deletions (Bundles), done last; may be repeated."),
+    ] = None,
     errors: Annotated[
         Path | None, typer.Option("--errors", metavar="DIR", file_okay=False, help="Copy the error files there.")
     ] = None,
 ) -> None:
     """Store the resources of NDJSON files, plain or packed with gzip or zstd.
 
-    Ids are kept. Repeating an import changes nothing; an interrupted one goes on where it was when the same command
-    is run again. Exit code 3 when lines were refused.
+    Ids are kept. Deletions as an export writes them (Bundles of DELETE entries without an id) are done where they
+    stand. Repeating an import changes nothing; an interrupted one goes on where it was when the same command is run
+    again. Exit code 3 when lines were refused.
     """
     import asyncio
 
@@ -51,7 +56,7 @@ def import_(
 
     level = validation.value if validation else None
     values = settings(store=store, load_workers=workers, import_validation=level)
-    job = asyncio.run(_imported(values, paths, errors))
+    job = asyncio.run(_imported(values, paths, deleted or [], errors))
     if not job.state.is_final:
         raise typer.Exit(INTERRUPTED)
     for said in job.issues:
@@ -61,14 +66,14 @@ def import_(
     raise typer.Exit(DATA if _told(job) else 0)
 
 
-async def _imported(values: Settings, paths: list[Path], errors: Path | None) -> Job:
+async def _imported(values: Settings, paths: list[Path], deleted: list[Path], errors: Path | None) -> Job:
     import asyncio
 
     from fhir_server.bulk.importing.sources import inputs_of
     from fhir_server.cli.installed import opened
     from fhir_server.jobs import Board
 
-    inputs = inputs_of(paths)
+    inputs = (*inputs_of(paths), *(inputs_of(deleted, deleted=True) if deleted else ()))
     async with opened(values, create=True) as target:
         board = Board(target)
         name = await _asked(board, values, inputs)
@@ -146,4 +151,6 @@ def _told(job: Job) -> int:
             typer.echo(say(messages.FINDINGS, name=one.name, refused=counts.refused, told=counts.told), err=True)
     stored = sum(counts.stored for counts in state.counts)
     typer.echo(say(messages.IMPORTED, stored=stored, refused=state.refused, job=job.id))
+    if state.deleted:
+        typer.echo(say(messages.DELETIONS, deleted=state.deleted))
     return state.refused

@@ -52,20 +52,14 @@ def run(values: Settings, paths: list[Path], *, source: str, issues: Path | None
     from fhir_server.bulk.load import load as job
     from fhir_server.cli.installed import installation_file, opened
     from fhir_server.cli.progress import progress
+    from fhir_server.indexing import indexing_of
     from fhir_server.installation import of_store
 
     async def whole() -> Tally:
         async with opened(values, create=True) as target:
             installation = await of_store(target, installation_file(values))
-            plan = LoadPlan(
-                installation,
-                source,
-                values.load_workers,
-                values.load_validation,
-                values.zone,
-                again,
-                values.full_text == "on",
-            )
+            indexing = await indexing_of(values, target)
+            plan = LoadPlan(installation, indexing, source, values.load_workers, values.load_validation, again)
             with issues.open("wb") if issues else nullcontext() as lines, progress("load", "visits") as report:
                 return await job(target, paths, plan, lines, report)
 

@@ -150,6 +150,13 @@ IMPORTED = Message(
     "{stored} resources stored, {refused} lines refused (job {job})",
     "Đã lưu {stored} tài nguyên, từ chối {refused} dòng (công việc {job})",
 )
+DELETIONS = Message(
+    "BLK-6153",
+    Severity.INFORMATION,
+    "informational",
+    "{deleted} deletions done",
+    "Đã thực hiện {deleted} lệnh xóa",
+)
 CANNOT_MOVE = Message(
     "BLK-6133",
     Severity.ERROR,

@@ -47,14 +47,14 @@ def migrate(
 async def run(values: Settings, source: str, target: str) -> Moved:
     """Move the store at ``source`` to ``target``; what was moved and compared."""
     from fhir_server.bulk.moving import migrate as job
-    from fhir_server.cli.indexing import indexer_of
     from fhir_server.cli.progress import progress
+    from fhir_server.indexing import indexing_of
 
     async with AsyncExitStack() as stack:
         old = await _movable(stack, values, source, create=False)
         new = await _movable(stack, values, target, create=True)
         with progress("migrate", "versions") as report:
-            return await job(old, new, indexer_of(values), report)
+            return await job(old, new, (await indexing_of(values, old)).indexer(), report)
 
 
 async def _movable(stack: AsyncExitStack, values: Settings, url: str, *, create: bool) -> Movable:

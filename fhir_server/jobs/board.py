@@ -43,6 +43,10 @@ class Board:
         async for _, kept in self._store.records(SPACE):
             yield decoded(kept)
 
+    async def count_open(self, owner: str) -> int:
+        """How many jobs of an owner are not at their end."""
+        return len([job async for job in self.all() if job.owner == owner and not job.state.is_final])
+
     async def take(self, kinds: Collection[str], worker: str, now: int, lease: int) -> Lease | None:
         """The oldest job of these kinds that may be taken, leased for ``lease`` microseconds; None without one."""
         waiting = [job async for job in self.all() if job.kind in kinds and job.may_be_taken(now)]

@@ -37,3 +37,17 @@ UNKNOWN_KIND = Message(
     "No worker does jobs of kind {kind}.",
     "Không có loại công việc {kind}.",
 )
+TOO_MANY_JOBS = Message(
+    "BLK-6306",
+    Severity.ERROR,
+    "throttled",
+    "{count} jobs are not at their end yet, of {limit} that may be; please try again in {seconds} seconds.",
+    "Còn {count} công việc chưa xong, trong khi chỉ được {limit}; xin thử lại sau {seconds} giây.",
+)
+TOO_OFTEN = Message(
+    "BLK-6307",
+    Severity.ERROR,
+    "throttled",
+    "The status is asked for too often; please ask again in {seconds} seconds, as Retry-After says.",
+    "Hỏi trạng thái quá thường xuyên; xin hỏi lại sau {seconds} giây như Retry-After đã nêu.",
+)

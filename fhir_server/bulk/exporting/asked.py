@@ -17,7 +17,7 @@ from conformance.temporal import interval
 from fhir_server.bulk.exporting import messages
 from fhir_server.bulk.exporting.filters import predicates, split_filters, type_of
 from fhir_server.bulk.exporting.formats import format_named
-from fhir_server.bulk.exporting.order import LATEST, RELEVANT, Level, Order
+from fhir_server.bulk.exporting.order import LATEST, NDJSON, PARQUET, RELEVANT, Level, Order
 from fhir_server.exchange.url import is_id
 from fhir_server.jobs.job import Said
 from fhir_server.search import SearchRegistry
@@ -104,6 +104,8 @@ class Asked:
         if self.values.get("organized_by") and (named or self.values.get("associated")):
             other = "_typeFilter" if named else "includeAssociatedData"
             self.fault(_issue(messages.CONTRADICTION, one="organizeOutputBy", other=other), lenient=False)
+        if self.values.get("organized_by") and self.values.get("format") == PARQUET:
+            self.fault(_issue(messages.CONTRADICTION, one="organizeOutputBy", other="Parquet"), lenient=False)
 
 
 def _issue(message: Message, **params: object) -> Issue:
@@ -186,8 +188,9 @@ def _partial(asked: Asked, name: str, value: str) -> None:
 def _format(asked: Asked, name: str, value: str) -> None:
     found = format_named(value)
     if found is None:
-        asked.bad(name, value, "application/fhir+ndjson")
+        asked.bad(name, value, f"{NDJSON} or {PARQUET}")
     else:
+        found.require()
         asked.values["format"] = found.media_type
 
 

@@ -14,7 +14,7 @@ from fhir_server.search import SearchRegistry
 from fhir_server.search.compartments import compartment_groups
 from fhir_server.search.places import local
 from fhir_server.store.protocol import Key, Store
-from fhir_server.store.query import And, Chain, Ids, Not, Or, Predicate, Query, ReverseChain
+from fhir_server.store.query import ALL, And, Chain, Ids, Not, Or, Predicate, Query, ReverseChain
 
 PATIENT, PROVENANCE = "Patient", "Provenance"
 _CHUNK = 500
@@ -55,6 +55,12 @@ async def missing_patients(store: Store, order: Order, position: int) -> list[st
         page = await store.search(Query((PATIENT,), And((Ids(chunk), meant))), limit=len(chunk), position=position)
         here.update(version.key.id for version in page.versions)
     return [one for one in order.patients if one not in here]
+
+
+async def stored_types(store: Store, types: Iterable[str], position: int) -> tuple[str, ...]:
+    """Those of which there are resources at a position: the same whenever it is asked."""
+    found = [name for name in types if (await store.search(Query((name,), ALL), limit=1, position=position)).versions]
+    return tuple(found)
 
 
 def compartment(registry: SearchRegistry, patients: Predicate) -> dict[tuple[str, ...], Predicate]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import IO
 
-from fhir_server.bulk.exporting.formats import Encoder, Format
+from fhir_server.bulk.exporting.formats import Encode, Encoder
 from fhir_server.bulk.exporting.places import Place, served
 from fhir_server.bulk.exporting.state import File, Part
 
@@ -39,6 +39,7 @@ class Draft:
 
     def drop(self, place: Place) -> None:
         """Forget it."""
+        self.encoder.drop()
         place.drop(self._file, self.name)
 
 
@@ -49,9 +50,9 @@ class Drafts:
     """
 
     def __init__(
-        self, place: Place, format: Format, name: Callable[[Part, str], str], clock: Callable[[], int]
+        self, place: Place, encode: Encode, name: Callable[[Part, str], str], clock: Callable[[], int]
     ) -> None:
-        self._place, self._format, self._name, self._clock = place, format, name, clock
+        self._place, self._encode, self._name, self._clock = place, encode, name, clock
         self._open: dict[str, Draft] = {}
 
     def write(self, part: Part, type: str, lines: Sequence[bytes], *, start: int, last: int) -> None:
@@ -65,7 +66,7 @@ class Drafts:
     def _opened(self, part: Part, type: str, start: int) -> Draft:
         name = self._name(part, type)
         draft = Draft(self._place.draft(name), name, type, part, start, self._clock())
-        draft.encoder = self._format.encoder(draft, type)
+        draft.encoder = self._encode(draft, part, type)
         self._open[type] = draft
         return draft
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
-from fhir_server.bulk.exporting.order import NDJSON
+from conformance.definitions import Definitions
+from fhir_server.bulk.exporting.order import NDJSON, PARQUET
+from fhir_server.bulk.exporting.state import Part
+from fhir_server.bulk.tables.availability import require_parquet
 
 
 class Sink(Protocol):
@@ -19,45 +22,75 @@ class Sink(Protocol):
 
 
 class Encoder(Protocol):
-    """Writes the resources of one file."""
+    """Writes what one file holds."""
 
-    def write(self, resources: Sequence[bytes]) -> None:
-        """Add resources, each as JSON without line breaks."""
+    def write(self, rows: Sequence[Any], /) -> None:
+        """Add resources, each as JSON without line breaks; in a file of a table, rows."""
         ...
 
     def finish(self) -> None:
         """Write what belongs at the end."""
         ...
 
+    def drop(self) -> None:
+        """Forget what is not written: the file is of no use any more."""
+        ...
+
+
+#: Makes the encoder of a file from its sink, its part of the manifest and its resource type.
+Encode: TypeAlias = Callable[[Sink, Part, str], Encoder]
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """``encoder`` takes the sink and the resource type of a file."""
+    """``encode`` makes what one export needs to write its files."""
 
     media_type: str
     names: tuple[str, ...]
     """What ``_outputFormat`` may call it."""
     suffix: str
-    encoder: Callable[[Sink, str], Encoder]
+    encode: Callable[[Definitions], Encode]
+    require: Callable[[], None]
+    """Raises NotSupported when the format cannot be written here."""
 
 
 class Lines:
     """https://github.com/ndjson/ndjson-spec"""
 
-    def __init__(self, sink: Sink, _type: str) -> None:
+    def __init__(self, sink: Sink) -> None:
         self._sink = sink
 
-    def write(self, resources: Sequence[bytes]) -> None:
+    def write(self, resources: Sequence[bytes], /) -> None:
         """See ``Encoder.write``."""
         self._sink.write(b"\n".join((*resources, b"")))
 
     def finish(self) -> None:
         """Nothing: every line is whole."""
 
+    def drop(self) -> None:
+        """Nothing is held."""
+
+
+def lines(sink: Sink, _part: Part, _type: str) -> Encoder:
+    """Encoders of NDJSON. See ``Encode``."""
+    return Lines(sink)
+
+
+def _parquet(definitions: Definitions) -> Encode:
+    from fhir_server.bulk.tables.parquet_resources import parquet_files  # noqa: PLC0415  an optional dependency
+
+    return parquet_files(definitions)
+
 
 #: Every format by its media type.
 FORMATS: Mapping[str, Format] = MappingProxyType(
-    {NDJSON: Format(NDJSON, (NDJSON, "application/ndjson", "ndjson"), "ndjson", Lines)}
+    {
+        row.media_type: row
+        for row in (
+            Format(NDJSON, (NDJSON, "application/ndjson", "ndjson"), "ndjson", lambda _: lines, lambda: None),
+            Format(PARQUET, (PARQUET, "parquet"), "parquet", _parquet, require_parquet),
+        )
+    }
 )
 
 
@@ -65,3 +98,8 @@ def format_named(name: str) -> Format | None:
     """The format that ``_outputFormat`` names; a ``+`` that arrived as a blank is understood."""
     wanted = name.strip().replace(" ", "+").lower()
     return next((row for row in FORMATS.values() if wanted in row.names), None)
+
+
+def file_type(part: Part, format: str) -> str:
+    """The media type of a file of a part, in an export of this format."""
+    return format if part is Part.OUTPUT else NDJSON

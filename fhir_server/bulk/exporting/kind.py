@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from conformance.json_codec import encode
+from conformance.packages import load
 from fhir_server.bulk.exporting.drafts import Drafts
 from fhir_server.bulk.exporting.engine import Engine
-from fhir_server.bulk.exporting.formats import FORMATS
-from fhir_server.bulk.exporting.order import Order
+from fhir_server.bulk.exporting.formats import FORMATS, Encode, file_type, lines
+from fhir_server.bulk.exporting.order import NDJSON, Order
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.exporting.plan import Planner
 from fhir_server.bulk.exporting.state import Part, State, begun, state_of
@@ -35,10 +36,10 @@ def order_of(job: Job) -> Order:
 
 @dataclass(frozen=True, slots=True)
 class ExportKind:
-    """See ``fhir_server.jobs.Kind``. ``size`` is where a file ends, in bytes."""
+    """See ``fhir_server.jobs.Kind``. ``indexed`` says how the store is indexed now; ``size`` is where a file ends."""
 
     store: Store
-    indexer: Indexer
+    indexed: Callable[[], Awaitable[Indexer]]
     place: Place
     clock: Callable[[], int]
     size: int = FILE_SIZE
@@ -47,8 +48,8 @@ class ExportKind:
         """The files of the manifest. What it writes carries the lease's token until a checkpoint."""
         order = order_of(lease.job)
         state = state_of(lease.job.checkpoint) if lease.job.checkpoint else await self._begun(lease, order)
-        walks = await Planner(self.store, self.indexer, order, state.position).walks()
-        drafts = self._drafts(lease.job, order)
+        walks = await Planner(self.store, await self.indexed(), order, state.position).walks()
+        drafts = self._drafts(lease.job, order, self._encode(order))
         keep = _Keeping(lease, self.clock)
         engine = Engine(self.store, walks, state, drafts, keep, self.clock, self.size, keep.tell)
         state = await engine.run()
@@ -74,15 +75,19 @@ class ExportKind:
         counts = await self.store.counts()
         return sum(counts.get(name, 0) for name in order.types or counts)
 
-    def _drafts(self, job: Job, order: Order) -> Drafts:
-        form = FORMATS[order.format]
+    @staticmethod
+    def _encode(order: Order) -> Encode:
+        return lines if order.format == NDJSON else FORMATS[order.format].encode(load())
+
+    def _drafts(self, job: Job, order: Order, encode: Encode = lines) -> Drafts:
         numbers = count(1)
 
         def name(part: Part, type: str) -> str:
             kind = type if part is Part.OUTPUT else part.value
-            return f"{job.id}/{job.token}-{next(numbers)}-{kind}.{form.suffix}"
+            suffix = FORMATS[file_type(part, order.format)].suffix
+            return f"{job.id}/{job.token}-{next(numbers)}-{kind}.{suffix}"
 
-        return Drafts(self.place, form, name, self.clock)
+        return Drafts(self.place, encode, name, self.clock)
 
     async def _end(self, lease: Lease, order: Order, state: State) -> None:
         """Write what was ignored, let the position go, and then, since the job is surely ours, remove stray files."""

@@ -16,7 +16,7 @@ EXPORT = "export"
 
 #: Values of ``includeAssociatedData``.
 LATEST, RELEVANT = "LatestProvenanceResources", "RelevantProvenanceResources"
-NDJSON = "application/fhir+ndjson"
+NDJSON, PARQUET = "application/fhir+ndjson", "application/vnd.apache.parquet"
 
 
 class Level(StrEnum):

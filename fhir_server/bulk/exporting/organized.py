@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from conformance.json_codec import encode
 from fhir_server.search import SearchRegistry
-from fhir_server.search.compartments import compartment_groups, members_of
+from fhir_server.search.compartments import compartment_predicate
 from fhir_server.store.protocol import Store, Version
+from fhir_server.store.query import ALL, And, Predicate
 
 
 @dataclass(frozen=True, slots=True)
 class PatientBlocks:
-    """Shapes Patients into blocks. ``types`` limits the rows (none: all); ``is_wanted`` judges each by its time.
+    """Shapes Patients into blocks. ``types`` are those of the rows; ``is_wanted`` judges each by its time.
 
     What belongs to several Patients stands in the block of each; what belongs to none is left out.
     """
@@ -27,6 +28,7 @@ class PatientBlocks:
     types: tuple[str, ...]
     is_wanted: Callable[[Version], bool]
     cut: Callable[[bytes], bytes]
+    visible: Predicate = ALL
 
     async def __call__(self, patients: Sequence[Version]) -> list[bytes]:
         """The lines of these Patients' blocks."""
@@ -41,12 +43,13 @@ class PatientBlocks:
             yield self.cut(row.body)
 
     async def _rows(self, patient: Version) -> AsyncIterator[Version]:
-        if not self.types or patient.key.type in self.types:
+        """The Patient first, then the others as they came. One scan: a hospital has many Patients."""
+        if patient.key.type in self.types:
             yield patient
-        for codes, types in compartment_groups(self.registry, patient.key.type, self.types).items():
-            members = tuple(name for name in types if name != patient.key.type)
-            if codes and members:
-                where = members_of(*patient.key, codes)
-                async for chunk in self.store.scan(members, self.position, where=where):
-                    for version in chunk:
-                        yield version
+        others = tuple(name for name in self.types if name != patient.key.type)
+        if others:
+            where = compartment_predicate(self.registry, patient.key, others)
+            seen = where if self.visible == ALL else And((where, self.visible))
+            async for chunk in self.store.scan(others, self.position, where=seen):
+                for version in chunk:
+                    yield version

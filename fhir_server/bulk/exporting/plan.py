@@ -16,6 +16,7 @@ from fhir_server.bulk.exporting.compartments import (
     narrowed_to,
     patients_of,
     referred_to,
+    stored_types,
 )
 from fhir_server.bulk.exporting.deletions import OfPatients, bundles
 from fhir_server.bulk.exporting.filters import predicates
@@ -26,6 +27,7 @@ from fhir_server.bulk.exporting.state import Part
 from fhir_server.bulk.exporting.walks import Shape, Walk, whole
 from fhir_server.exchange.subset import Subset
 from fhir_server.search import Indexer
+from fhir_server.search.compartments import compartment_groups
 from fhir_server.store.protocol import Store, Version
 from fhir_server.store.query import ALL, And, Predicate
 
@@ -46,7 +48,7 @@ class Planner:
         """What is to be read, in an order that never changes for the same order and position."""
         patients = ALL if self.order.level is Level.SYSTEM else await patients_of(self.store, self.order, self.position)
         if self.order.organized_by:
-            return [self._organized(patients), *await self._deletions()]
+            return [await self._organized(patients), *await self._deletions()]
         groups = self._groups(patients)
         walks = [self._walk(types, where) for types, where in groups.items()]
         return [*walks, *await self._others(patients, groups), *await self._deletions()]
@@ -115,7 +117,7 @@ class Planner:
         if order.level is not Level.SYSTEM:
             compartments = compartment(self.indexer.registry, patients)
             inside = {name for types in compartments for name in types}
-            stored = await self.store.counts()
+            stored = await stored_types(self.store, inside, self.position)
             for name in order.types:
                 if name not in inside and name != PROVENANCE:
                     where = referred_to(self.indexer.registry, name, groups, stored)
@@ -157,10 +159,12 @@ class Planner:
 
     # By patient
 
-    def _organized(self, patients: Predicate) -> Walk:
-        blocks = PatientBlocks(
-            self.store, self.indexer.registry, self.position, self.order.types, self._is_in_time, self._cut_or_not()
-        )
+    async def _organized(self, patients: Predicate) -> Walk:
+        registry = self.indexer.registry
+        inside = compartment_groups(registry, PATIENT, self.order.types).values()
+        types = await stored_types(self.store, (name for each in inside for name in each), self.position)
+        cut = self._cut_or_not()
+        blocks = PatientBlocks(self.store, registry, self.position, types, self._is_in_time, cut, self.visible)
         return Walk((PATIENT,), _both(patients, self.visible), into=PATIENT, shape=blocks)
 
     def _cut_or_not(self) -> Callable[[bytes], bytes]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from conformance.definitions import Definitions
 from conformance.errors import BadRequest
 from conformance.issues import Issue, Message
@@ -21,7 +23,9 @@ FORMATS = ("application/fhir+ndjson", "application/ndjson", "application/x-ndjso
 INITIAL, INCREMENTAL = "InitialLoad", "IncrementalLoad"
 #: Inputs of one import.
 MOST = 10_000
-_KNOWN = frozenset(("resourceType", "inputFormat", "inputSource", "storageDetail", "input", "mode"))
+_KNOWN = frozenset(("resourceType", "inputFormat", "inputSource", "storageDetail", "input", "deleted", "mode"))
+#: Lists of files: of resources, and of Bundles of DELETE entries, as the manifest of an export calls them.
+_FILES = ("input", "deleted")
 _STORAGE = frozenset(("type", "contentEncoding"))
 
 
@@ -38,7 +42,7 @@ def manifest_of(parameters: dict[str, Any]) -> dict[str, Any]:
             raise BadRequest.of(messages.UNKNOWN_PARAMETER, parameter=row)
         name = str(row.get("name"))
         value = manifest_of({"parameter": row["part"]}) if "part" in row else _value(row)
-        if name == "input":
+        if name in _FILES:
             found.setdefault(name, []).append(value)
         else:
             found[name] = value
@@ -59,7 +63,7 @@ def order_of_manifest(manifest: dict[str, Any], definitions: Definitions, origin
     reading.one_of("mode", mode, (INITIAL, INCREMENTAL))
     reading.storage(manifest.get("storageDetail", {}))
     source = reading.text("inputSource", manifest.get("inputSource", ""))
-    inputs = reading.inputs(manifest.get("input"))
+    inputs = reading.inputs(manifest)
     if reading.faults:
         raise BadRequest(*reading.faults)
     return Order(inputs=inputs, source=source), str(mode)
@@ -94,14 +98,22 @@ class _Reading:
             self.fault(messages.UNKNOWN_PARAMETER, parameter=f"storageDetail.{name}")
         self.one_of("storageDetail.type", detail.get("type"), ("https",))
 
-    def inputs(self, rows: Any) -> tuple[Input, ...]:
-        if not isinstance(rows, list) or not rows:
+    def inputs(self, manifest: dict[str, Any]) -> tuple[Input, ...]:
+        """The files of both lists, deletions last. A manifest may have nothing but deletions."""
+        lists = [(name, manifest[name]) for name in _FILES if manifest.get(name) not in (None, [])]
+        if not lists:
             self.fault(messages.MISSING, parameter="input")
+        return tuple(one for name, rows in lists for one in self._files(name, rows))
+
+    def _files(self, name: str, rows: Any) -> tuple[Input, ...]:
+        if not isinstance(rows, list):
+            self.fault(messages.MISSING, parameter=name)
             return ()
         if len(rows) > MOST:
-            self.fault(messages.BAD_VALUE, parameter="input", value=len(rows), expected=f"at most {MOST}")
+            self.fault(messages.BAD_VALUE, parameter=name, value=len(rows), expected=f"at most {MOST}")
             return ()
-        return tuple(self._input(f"input[{index}]", row) for index, row in enumerate(rows))
+        found = (self._input(f"{name}[{index}]", row) for index, row in enumerate(rows))
+        return tuple(msgspec.structs.replace(one, deleted=True) if name == "deleted" else one for one in found)
 
     def _input(self, name: str, row: Any) -> Input:
         given = row if isinstance(row, dict) else {}

@@ -11,19 +11,22 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from conformance.errors import FhirError, InvalidContent
 from conformance.issues import DEFAULT_LANGUAGE, Issue, operation_outcome
 from conformance.json_codec import decode, encode
 from conformance.packages import load
 from fhir_server.bulk import wire
 from fhir_server.bulk.importing import messages
+from fhir_server.bulk.importing.deletions import are_deletions, deletions
 from fhir_server.bulk.importing.lines import LONGEST
 from fhir_server.bulk.importing.order import Level
+from fhir_server.bulk.importing.state import Counts
 from fhir_server.exchange.url import is_id
 from fhir_server.exchange.validation import Checks
-from fhir_server.repository.in_force import parameters_of
+from fhir_server.indexing import Indexing
 from fhir_server.repository.prepare import STAMPED, prepare
-from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import Settings
 from fhir_server.store.protocol import Key, Write
 from fhir_server.write_rules import write_rules
@@ -41,12 +44,10 @@ class Recipe:
     settings: Settings
     key: bytes
     base: str
-    base_url: str
+    indexing: Indexing
     validation: Level
     source: str = ""
     language: str = ""
-    parameters: bytes = b"[]"
-    """The SearchParameters in force, as ``parameters_of`` reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Task:
     lines: tuple[bytes | None, ...]
     fault: str = ""
     """Why the input cannot be read further."""
+    deleted: bool = False
+    """True when the input holds nothing but deletions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Checked:
     stored: int = 0
     refused: int = 0
     told: int = 0
+    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,9 @@ class Checker:
     """Checks lines and makes the writes of those that may be stored."""
 
     def __init__(self, recipe: Recipe) -> None:
-        settings, self._recipe = recipe.settings, recipe
+        self._recipe = recipe
         self._definitions = load()
-        extra = parameters_of(recipe.parameters)
-        registry = SearchRegistry(self._definitions, extra=extra, full_text=settings.full_text == "on")
-        self._indexer = Indexer(self._definitions, settings.timezone, recipe.base_url, registry)
+        self._indexer = recipe.indexing.indexer()
         self._checks = None if recipe.validation is Level.OFF else self._checks_of(recipe)
 
     def _checks_of(self, recipe: Recipe) -> Checks:
@@ -113,29 +115,43 @@ class Checker:
         """What came of the lines. Of several with the same id the last counts."""
         writes: dict[Key, Write] = {}
         rows: list[bytes] = []
-        stored = refused = told = 0
+        counts = Counts()
         for number, line in enumerate(task.lines, task.line + 1):
             if line is not None and not line.strip():
                 continue
             try:
-                write, issues = self._checked(line, task.type)
+                made, issues = self._checked(line, task)
             except FhirError as error:
-                refused += 1
+                counts.refused += 1
                 rows.append(self._refusal(error.issues, task.name, number))
             else:
-                stored += 1
-                writes[write.key] = write
+                gone = sum(write.body is None for write in made)
+                counts.deleted += gone
+                counts.stored += len(made) - gone
+                writes.update((write.key, write) for write in made)
                 if issues:
-                    told += 1
+                    counts.told += 1
                     rows.append(outcome(issues, task.name, number, self._recipe.language))
         end = task.line + len(task.lines)
         packed = (wire.pack(list(writes.values())),)
-        return Checked(task.input, task.mark, end, task.offset, packed, b"".join(rows), stored, refused, told)
+        return Checked(
+            task.input, task.mark, end, task.offset, packed, b"".join(rows), *msgspec.structs.astuple(counts)
+        )
 
-    def _checked(self, line: bytes | None, type: str) -> tuple[Write, tuple[Issue, ...]]:
+    def _checked(self, line: bytes | None, task: Task) -> tuple[list[Write], tuple[Issue, ...]]:
+        """What a line comes to: one resource, or the deletions of a Bundle that is none of its own."""
         if line is None:
             raise InvalidContent.of(messages.LINE_TOO_LONG, limit=LONGEST)
         resource = decode(line)
+        found = are_deletions(resource)
+        if found and (task.deleted or "id" not in resource):
+            return deletions(resource, self._definitions), ()
+        if task.deleted:
+            raise InvalidContent.of(messages.NO_DELETIONS)
+        write, issues = self._resource(resource, task.type)
+        return [write], (*issues, Issue(messages.STORED_AS_BUNDLE)) if found else issues
+
+    def _resource(self, resource: dict[str, Any], type: str) -> tuple[Write, tuple[Issue, ...]]:
         name = resource.get("resourceType")
         if not isinstance(name, str) or not self._definitions.is_resource(name):
             raise InvalidContent.of(messages.NO_TYPE, type=name)

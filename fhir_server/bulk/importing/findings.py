@@ -10,8 +10,7 @@ from itertools import count
 import msgspec
 
 from fhir_server.bulk.exporting.drafts import Drafts
-from fhir_server.bulk.exporting.formats import FORMATS
-from fhir_server.bulk.exporting.order import NDJSON
+from fhir_server.bulk.exporting.formats import lines as encode
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.exporting.state import File, Part
 from fhir_server.bulk.importing.state import ErrorFile
@@ -50,9 +49,7 @@ class ErrorFiles:
     async def write(self, job: Job) -> list[ErrorFile]:
         """A file for each input with findings, whole and lasting; other files of the job are removed."""
         numbers = count(1)
-        drafts = Drafts(
-            self.place, FORMATS[NDJSON], lambda *_: f"{job.id}/{job.token}-{next(numbers)}.ndjson", self.clock
-        )
+        drafts = Drafts(self.place, encode, lambda *_: f"{job.id}/{job.token}-{next(numbers)}.ndjson", self.clock)
         found: list[ErrorFile] = []
         try:
             async for number, lines in self._findings(job.id):

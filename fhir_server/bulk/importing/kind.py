@@ -27,9 +27,9 @@ from fhir_server.bulk.importing.order import Level, Order, order_of
 from fhir_server.bulk.importing.reading import Reading
 from fhir_server.bulk.importing.state import Counts, State, begun, state_of
 from fhir_server.bulk.pool import Pool, processors
+from fhir_server.indexing import indexing_of
 from fhir_server.installation import Installation
 from fhir_server.jobs import Job, Lease
-from fhir_server.repository.in_force import in_force
 from fhir_server.settings import Settings
 from fhir_server.store.protocol import Refusal, Store
 
@@ -76,12 +76,9 @@ class ImportKind:
 
     async def _recipe(self, order: Order) -> Recipe:
         installation = await self.installed()
-        settings = self.settings
-        base_url = settings.base_url or f"http://{settings.host}:{settings.port}/fhir"
-        key, base = installation.key, installation.base
-        level = order.validation or Level(settings.import_validation)
-        known = await in_force(self.store)
-        return Recipe(settings, key, base, base_url, level, order.source, order.language, known)
+        level = order.validation or Level(self.settings.import_validation)
+        how = await indexing_of(self.settings, self.store)
+        return Recipe(self.settings, installation.key, installation.base, how, level, order.source, order.language)
 
 
 def _pool(order: Order, settings: Settings, recipe: Recipe) -> Checking:
@@ -131,6 +128,7 @@ class _Writing:
         counts.stored += done.stored
         counts.refused += done.refused
         counts.told += done.told
+        counts.deleted += done.deleted
         state.input, state.mark, state.line, state.offset = done.input, done.mark, done.line, done.offset
         writes = {write.key: write for part in done.writes for write in wire.unpack(part)}
         share = self.reading.share
@@ -175,4 +173,5 @@ def _joined(whole: Checked, one: Checked) -> Checked:
         stored=whole.stored + one.stored,
         refused=whole.refused + one.refused,
         told=whole.told + one.told,
+        deleted=whole.deleted + one.deleted,
     )

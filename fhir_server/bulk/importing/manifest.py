@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from fhir_server.bulk.exporting.state import File
-from fhir_server.bulk.importing.order import IMPORT, order_of
-from fhir_server.bulk.importing.state import State, state_of
+from fhir_server.bulk.importing.order import IMPORT, Input, order_of
+from fhir_server.bulk.importing.state import Counts, State, state_of
 from fhir_server.jobs import Job
 from fhir_server.jobs import State as JobState
 from fhir_server.store.protocol import instant
+from terminology.names import DEFAULT_BASE
+
+#: Of an input with deletions: how many resources they name.
+DELETED = f"{DEFAULT_BASE}/bulk/deleted"
 
 
 def is_readable(job: Job) -> bool:
@@ -47,10 +51,15 @@ def manifest(job: Job, address: str, page: int = 1) -> tuple[dict[str, Any], boo
         "transactionTime": instant(job.ended or state.at).decode(),
         "request": order.url,
         "requiresAccessToken": False,
-        "output": [{"inputUrl": one.name, "count": counts.stored} for one, counts in pairs],
+        "output": [_item(one, counts) for one, counts in pairs],
         "error": errors,
     }
     return body, True
+
+
+def _item(one: Input, counts: Counts) -> dict[str, Any]:
+    item = {"inputUrl": one.name, "count": counts.stored}
+    return item | {"extension": {DELETED: counts.deleted}} if counts.deleted else item
 
 
 def _state(job: Job) -> State:

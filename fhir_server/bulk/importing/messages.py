@@ -74,6 +74,27 @@ OTHER_TYPE = Message(
     "The line is a {type}; the manifest says that the file holds {wanted}.",
     "Dòng này là {type}; bản kê ghi rằng tệp chứa {wanted}.",
 )
+NO_DELETIONS = Message(
+    "BLK-6520",
+    _E,
+    "structure",
+    "The line is no Bundle of nothing but DELETE entries, as the files of deletions hold.",
+    "Dòng này không phải Bundle chỉ gồm các mục DELETE như trong tệp xóa.",
+)
+BAD_DELETION = Message(
+    "BLK-6521",
+    _E,
+    "value",
+    "{url!r} does not name a resource to delete, as Patient/42 does.",
+    "{url!r} không nêu tài nguyên cần xóa như Patient/42.",
+)
+STORED_AS_BUNDLE = Message(
+    "BLK-6522",
+    Severity.WARNING,
+    "informational",
+    "This Bundle of DELETE entries has an id and was stored as a resource: name its file under `deleted` to delete.",
+    "Bundle gồm các mục DELETE này có id nên được lưu như tài nguyên: muốn xóa, hãy nêu tệp trong `deleted`.",
+)
 BAD_ID = Message("BLK-6513", _E, "value", "{id!r} is no id.", "{id!r} không phải id hợp lệ.")
 REFUSED = Message("BLK-6514", _E, "processing", "The line was not stored.", "Dòng này không được lưu.")
 CHECK_FAILED = Message(

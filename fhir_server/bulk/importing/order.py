@@ -44,6 +44,8 @@ class Input(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str = ""
     type: str = ""
     """The only resource type in it; "" for any."""
+    deleted: bool = False
+    """True when it holds nothing but deletions."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

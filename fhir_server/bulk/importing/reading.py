@@ -109,7 +109,7 @@ class Reading:
 
 
 def _task(index: int, input: Input, mark: str, piece: Piece) -> Task:
-    return Task(index, input.name, input.type, mark, piece.line, piece.offset, piece.lines)
+    return Task(index, input.name, input.type, mark, piece.line, piece.offset, piece.lines, deleted=input.deleted)
 
 
 def _size(path: Path) -> int:

@@ -14,10 +14,13 @@ _NAMES = (".ndjson", ".jsonl")
 _PACKED = ("", ".gz", ".zst")
 
 
-def inputs_of(paths: Sequence[Path]) -> tuple[Input, ...]:
-    """The inputs under these paths, in order, each once. Raises NotFound when there is none."""
+def inputs_of(paths: Sequence[Path], *, deleted: bool = False) -> tuple[Input, ...]:
+    """The inputs under these paths, in order, each once. Raises NotFound when there is none.
+
+    ``deleted`` says that they hold nothing but deletions.
+    """
     wanted = tuple(f"{name}{packed}" for name in _NAMES for packed in _PACKED)
     found = [source for source in sources(paths) if source.named or source.name.lower().endswith(wanted)]
     if not found:
         raise NotFound.of(messages.NOTHING, paths=", ".join(map(str, paths)))
-    return tuple(Input(Origin.PATH, source.name, str(source.path.resolve())) for source in found)
+    return tuple(Input(Origin.PATH, source.name, str(source.path.resolve()), deleted=deleted) for source in found)

@@ -13,11 +13,12 @@ BROKEN = -1
 
 
 class Counts(msgspec.Struct, array_like=True):
-    """Lines of one input, blank ones not counted. ``told`` were stored and have findings."""
+    """Of one input: resources stored, lines refused, resources stored that have findings, resources to be deleted."""
 
     stored: int = 0
     refused: int = 0
     told: int = 0
+    deleted: int = 0
 
 
 class ErrorFile(msgspec.Struct, frozen=True):
@@ -45,8 +46,13 @@ class State(msgspec.Struct, kw_only=True):
 
     @property
     def done(self) -> int:
-        """Lines that were stored or refused."""
-        return sum(one.stored + one.refused for one in self.counts)
+        """Resources that were stored or deleted, and lines that were refused."""
+        return sum(one.stored + one.refused + one.deleted for one in self.counts)
+
+    @property
+    def deleted(self) -> int:
+        """Resources that deletions named, whether they were there or not."""
+        return sum(one.deleted for one in self.counts)
 
     @property
     def refused(self) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import msgspec
 import pytest
-from bulk_client import serving
+from bulk_client import COMMAND, BulkClient, serving
 from export_asking import Ticks
 from fhir_asking import NOW
+from mongo_server import one_node
 
 from conformance.definitions import Definitions
 from fhir_server.bulk import reindexing
@@ -46,12 +49,16 @@ def patient(number: int) -> dict[str, Any]:
     return {"resourceType": "Patient", "id": f"p{number}", "extension": [nick], "name": [{"family": "An"}]}
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "mongodb", "mongita"])
 def store(request: pytest.FixtureRequest, runner: asyncio.Runner, tmp_path: Path) -> Iterator[Store]:
-    url = "memory:" if request.param == "memory" else f"sqlite://{tmp_path}/store.sqlite"
+    database = f"r{uuid4().hex}"
+    urls = {"memory": "memory:", "sqlite": f"sqlite://{tmp_path}/store.sqlite", "mongita": f"mongita://{tmp_path}/t"}
+    url = urls.get(request.param) or one_node().url(database)
     store = runner.run(open_store(url))
     yield store
     runner.run(store.close())
+    if request.param == "mongodb":
+        one_node().drop(database)
 
 
 def filled(store: Store, definitions: Definitions, *more: dict[str, Any]) -> Any:
@@ -64,14 +71,14 @@ async def nicks(store: Store, code: str) -> list[str]:
     return [version.key.id for version in page.versions]
 
 
-def kind(store: Store, definitions: Definitions) -> ReindexKind:
-    return ReindexKind(store, Settings(), definitions, Ticks(NOW), pause=0)
+def kind(store: Store) -> ReindexKind:
+    return ReindexKind(store, Settings(), Ticks(NOW), pause=0)
 
 
-def done(runner: asyncio.Runner, store: Store, definitions: Definitions, *types: str) -> Job:
+def done(runner: asyncio.Runner, store: Store, *types: str) -> Job:
     board = Board(store)
     runner.run(board.add("job", REINDEX, msgspec.to_builtins(Order(types)), NOW))
-    runner.run(Worker(board, {REINDEX: kind(store, definitions)}, Ticks(NOW), "w").drain())
+    runner.run(Worker(board, {REINDEX: kind(store)}, Ticks(NOW), "w").drain())
     found: Job = runner.run(board.find("job"))
     return found
 
@@ -80,7 +87,7 @@ def test_a_posted_parameter_finds_what_was_stored_before(store, runner, definiti
     runner.run(filled(store, definitions, PARAMETER, {**PARAMETER, "id": "draft", "code": "d", "status": "draft"}))
     before = runner.run(store.history((), None, limit=100)).versions
     assert runner.run(nicks(store, "n1")) == []
-    job = done(runner, store, definitions)
+    job = done(runner, store)
     assert (job.state, job.done, job.expected) == ("completed", 32, 32)
     assert job.outcome == {"done": 32, "parameters": [PARAMETER["url"]]}
     assert runner.run(nicks(store, "n1")) == [f"p{number}" for number in range(1, 30, 3)]
@@ -92,14 +99,14 @@ def test_a_posted_parameter_finds_what_was_stored_before(store, runner, definiti
 def test_a_type_takes_only_parameters_of_its_own(store, runner, definitions):
     other = {**PARAMETER, "id": "o", "url": "http://example.vn/o", "base": ["Basic"], "expression": "Basic.code.text"}
     runner.run(filled(store, definitions, PARAMETER, {**other, "type": "string"}))
-    job = done(runner, store, definitions, "Patient")
+    job = done(runner, store, "Patient")
     assert (job.done, job.expected) == (30, 30)
     assert [row["id"] for row in parameters_of(runner.run(in_force(store)))] == ["nick"]
 
 
 def test_a_parameter_that_cannot_be_used_ends_the_job_before_it_begins(store, runner, definitions):
     runner.run(filled(store, definitions, {**PARAMETER, "expression": "Patient.("}))
-    job = done(runner, store, definitions)
+    job = done(runner, store)
     assert job.state == "failed"
     assert runner.run(in_force(store)) == b"[]"
 
@@ -124,12 +131,12 @@ def test_a_job_goes_on_from_any_checkpoint(store, runner, definitions, monkeypat
 
         lease.checkpoint = counted
         with pytest.raises(KeyError):
-            await kind(store, definitions).run(lease)
+            await kind(store).run(lease)
         await lease.give_back()
 
     for after in (0, 1, 0, 2, 1):
         runner.run(stopped(after))
-    runner.run(Worker(board, {REINDEX: kind(store, definitions)}, Ticks(NOW), "w").drain())
+    runner.run(Worker(board, {REINDEX: kind(store)}, Ticks(NOW), "w").drain())
     job = runner.run(board.find("job"))
     assert (job.state, job.token, job.done) == ("completed", 6, 31)
     assert len(runner.run(nicks(store, "n0"))) == 10
@@ -152,6 +159,12 @@ def test_a_running_server_takes_up_a_new_parameter(tmp_path):
         assert http.put("/Patient/p10", json=patient(10)).status_code == 201
         assert http.get("/Patient?nick=n1&_summary=count").json()["total"] == 3
         assert '"nick"' in json.dumps(http.get("/metadata").json())
+        client = BulkClient(base, http)
+        rows = client.rows(client.manifest(client.kick_off("$export?_typeFilter=Patient%3Fnick%3Dn1&_type=Patient")))
+        assert sorted(row["id"] for row in rows) == ["p1", "p10", "p4"]
+        command = [*COMMAND, "check", "--store", f"sqlite://{tmp_path}/store.sqlite"]
+        checked = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout
         bad = http.put("/SearchParameter/bad", json={**PARAMETER, "id": "bad", "code": "family"})
         assert bad.status_code == 201
         assert http.post("/$reindex", headers={"prefer": "respond-async"}).status_code == 422

@@ -87,3 +87,22 @@ def test_an_export_imported_elsewhere_is_the_same(tmp_path: Path) -> None:
             assert len(again) == 620
             assert bare(rows) == bare(again)
             assert http.get(f"{second}/Observation?subject=Patient/p3&_summary=count").json()["total"] == 30
+            followed(one, two, manifest["transactionTime"])
+
+
+def followed(one: BulkClient, two: BulkClient, since: str) -> None:
+    """What changed in one since then, deletions too, brought to the other."""
+    assert one.http.delete(f"{one.base}/Observation/o1").status_code in (200, 204)
+    assert one.http.delete(f"{one.base}/Observation/o2").status_code in (200, 204)
+    assert one.http.put(f"{one.base}/Observation/o2", json=hospital()[22]).status_code == 201
+    manifest = one.manifest(one.kick_off(f"$export?_since={since}"))
+    lists = {
+        name: [{"type": file["type"], "url": file["url"]} for file in manifest[part]]
+        for name, part in (("input", "output"), ("deleted", "deleted"))
+    }
+    told = imported(two, json={"inputFormat": "application/fhir+ndjson", **lists})
+    assert [row["count"] for row in told["output"]] == [1, 0]
+    assert list(told["output"][1]["extension"].values()) == [1]
+    assert told["error"] == []
+    assert two.http.get(f"{two.base}/Observation/o1").status_code == 410
+    assert bare(exported(one)[1]) == bare(exported(two)[1])
