@@ -21,19 +21,20 @@ from fhir_server.bulk.reindexing import TAKEN_UP
 from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.validation import Checks
+from fhir_server.indexing import indexing_of
 from fhir_server.interactions import INTERACTIONS
 from fhir_server.job_kinds import keep_of, place_of
 from fhir_server.jobs import Board
-from fhir_server.operations import OPERATIONS
-from fhir_server.origins import parse_origins
+from fhir_server.operations import EXPUNGE, OPERATIONS
+from fhir_server.origins import parse_origins, parse_page_origins
 from fhir_server.parent import end_with_parent
 from fhir_server.repository import Repository
-from fhir_server.repository.in_force import in_force, parameters_of
+from fhir_server.repository.in_force import in_force
 from fhir_server.rest import PREFIX, FhirApplication
 from fhir_server.rest.body import Receive, Scope, Send
+from fhir_server.rest.cors import Shared
 from fhir_server.rest.jobs import ROOT as JOBS
 from fhir_server.rest.jobs import JobsApplication
-from fhir_server.search import Indexer, SearchRegistry
 from fhir_server.settings import Settings
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Store
@@ -50,6 +51,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.fhir = FhirApplication(base_url=settings.base_url, max_body=settings.max_body)
+        self._origins = parse_page_origins(settings.cors_origins)
         self._store: Store | None = None
         self._jobs: JobsApplication | None = None
         self._pages: asyncio.Task[Any] | None = None
@@ -60,12 +62,13 @@ class Application:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and _is_fhir(scope["path"]):
-            if self._jobs is not None and scope["path"].startswith(JOBS):
-                await self._jobs(scope, receive, send)
-            else:
-                await self.fhir(scope, receive, send)
+            await self._of(scope["path"])(scope, receive, send)
         else:
             await (await self._host())(scope, receive, send)
+
+    def _of(self, path: str) -> FhirApplication | JobsApplication | Shared:
+        fhir = self._jobs if self._jobs is not None and path.startswith(JOBS) else self.fhir
+        return Shared(fhir, self._origins) if self._origins else fhir
 
     async def start(self) -> None:
         """Open the store and compose the service."""
@@ -145,24 +148,24 @@ async def compose(settings: Settings, store: Store) -> Service:
     definitions = load()
     file = Path(settings.installation) if settings.installation else installation.default_path()
     installed = await installation.of_store(store, file)
-    base_url = settings.base_url or f"http://{settings.host}:{settings.port}{PREFIX}"
     names = Names(installed.base)
-    extra = parameters_of(await in_force(store))
-    registry = SearchRegistry(definitions, extra=extra, full_text=settings.full_text == "on")
-    indexer = Indexer(definitions, settings.timezone, base_url, registry)
+    indexer = (await indexing_of(settings, store)).indexer()
     cursor_key = hashlib.sha256(b"cursor" + installed.key).digest()
     return Service(
         repository=Repository(store, indexer, definitions, cursor_key=cursor_key),
         definitions=definitions,
-        registry=registry,
+        registry=indexer.registry,
         checks=Checks(national_validator(names, definitions), write_rules(settings, names, definitions)),
         names=names,
-        router=Router(INTERACTIONS, OPERATIONS),
+        router=Router(INTERACTIONS, [row for row in OPERATIONS if row is not EXPUNGE or settings.expunge != "off"]),
         started=time.time_ns() // 1000,
         zone=settings.timezone,
         default_count=settings.default_count,
         max_count=settings.max_count,
         update_create=settings.update_create == "on",
+        cors=bool(settings.cors_origins),
+        expunge_everything=settings.expunge == "everything",
         delete_multiple=settings.conditional_delete == "multiple",
         import_from=parse_origins(settings.import_from),
+        job_limit=settings.job_limit,
     )

@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.packages import load
 from fhir_server.bulk.exporting.kind import ExportKind
 from fhir_server.bulk.exporting.order import EXPORT
 from fhir_server.bulk.exporting.places import Place, open_place
@@ -17,10 +16,11 @@ from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.kind import ImportKind
 from fhir_server.bulk.importing.order import IMPORT
 from fhir_server.bulk.reindexing import REINDEX, ReindexKind
+from fhir_server.indexing import indexing_of
 from fhir_server.installation import default_path, of_store
 from fhir_server.jobs import Board, Kind, Worker
 from fhir_server.origins import parse_origins
-from fhir_server.search import Indexer, SearchRegistry
+from fhir_server.search import Indexer
 from fhir_server.settings import Settings
 from fhir_server.store.protocol import Store
 
@@ -56,13 +56,14 @@ def _beside(store: str, what: str) -> str:
 
 def kinds_of(settings: Settings, store: Store) -> Mapping[str, Kind]:
     """How the jobs of each kind are done."""
-    definitions = load()
-    registry = SearchRegistry(definitions, full_text=settings.full_text == "on")
-    indexer = Indexer(definitions, settings.timezone, settings.base_url, registry)
+
+    async def indexed() -> Indexer:
+        return (await indexing_of(settings, store)).indexer()
+
     return {
-        EXPORT: ExportKind(store, indexer, place_of(settings), now, settings.export_file_size),
+        EXPORT: ExportKind(store, indexed, place_of(settings), now, settings.export_file_size),
         IMPORT: import_kind(settings, store),
-        REINDEX: ReindexKind(store, settings, definitions, now),
+        REINDEX: ReindexKind(store, settings, now),
     }
 
 

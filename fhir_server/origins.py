@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 #: The schemes that are spoken, with their ports.
 PORTS = {"https": 443, "http": 80}
 _LOCALHOST = "localhost"
+#: Stands for every origin.
+ANY = "*"
 
 
 def parse_origins(text: str) -> frozenset[str]:
@@ -24,6 +26,23 @@ def _checked_origin(text: str) -> str:
     if parts.scheme == "http" and not is_this_host(name):
         raise ValueError(f"{text}: http is for this host alone, others need https")
     return origin_of(parts)
+
+
+def parse_page_origins(text: str) -> frozenset[str]:
+    """The origins of the setting ``cors_origins``, written as browsers write them, or ``*``; ValueError for others."""
+    return frozenset(map(_page_origin, filter(None, re.split(r"[,\s]+", text))))
+
+
+def _page_origin(text: str) -> str:
+    if text == ANY:
+        return text
+    parts = urlsplit(text.rstrip("/"))
+    name = parts.hostname or ""
+    if parts.scheme not in PORTS or not name or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{text} is no origin such as https://app.example.org")
+    host = f"[{name}]" if ":" in name else name
+    port = "" if parts.port in (None, PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
 
 
 def origin_of(parts: SplitResult) -> str:

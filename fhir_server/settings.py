@@ -14,7 +14,7 @@ from datetime import timedelta, timezone
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from fhir_server.origins import parse_origins
+from fhir_server.origins import parse_origins, parse_page_origins
 from terminology.names import DEFAULT_BASE
 
 PREFIX = "FHIR_SERVER_"
@@ -80,8 +80,17 @@ class Settings:
     workers: int = _setting(1, "Server processes.", "Số tiến trình máy chủ.")
     base_url: str = _setting(
         "",
-        "Public base URL of the FHIR service; empty: taken from each request.",
-        "URL gốc công khai của dịch vụ FHIR; để trống: lấy từ từng yêu cầu.",
+        "Public base URL of the FHIR service; empty: answers take it from each request, and references below "
+        "`http://host:port/fhir` are local. Commands that write to the store of a server need the same.",
+        "URL gốc công khai của dịch vụ FHIR; để trống: câu trả lời lấy từ từng yêu cầu, tham chiếu dưới "
+        "`http://host:port/fhir` là nội bộ. Lệnh ghi vào kho của máy chủ cần cùng giá trị.",
+    )
+    cors_origins: str = _setting(
+        "",
+        "Origins whose web pages may use the FHIR service from a browser, with commas: `https://app.example.org`; `*`: "
+        "all; empty: none.",
+        "Các nguồn mà trang web được gọi dịch vụ FHIR từ trình duyệt, cách nhau bằng dấu phẩy: "
+        "`https://app.example.org`; `*`: mọi nguồn; để trống: không nguồn nào.",
     )
     language: str = _setting(
         "",
@@ -128,6 +137,14 @@ class Settings:
         "tối đa 1000 mỗi lần (multiple).",
         ("single", "multiple"),
     )
+    expunge: str = _setting(
+        "off",
+        "Whether clients on this host may remove deleted resources and previous versions for good with `$expunge` "
+        "(on), or all that is stored too (everything).",
+        "Cho máy khách trên chính máy này dùng `$expunge` để xoá hẳn tài nguyên đã xoá và phiên bản cũ (on), hoặc cả "
+        "mọi dữ liệu (everything).",
+        ("off", "on", "everything"),
+    )
     full_text: str = _setting(
         "off",
         "Whether the words of every resource are indexed for `_text` and `_content`, which makes the index larger. "
@@ -162,6 +179,13 @@ class Settings:
         1,
         "Processes beside the server that do its jobs, such as exports; 0: none, `fhir-server jobs work` does them.",
         "Số tiến trình cạnh máy chủ làm các công việc như xuất dữ liệu; 0: không có, dùng `fhir-server jobs work`.",
+    )
+    job_limit: int = _setting(
+        100,
+        "Jobs that may wait or run at a time when clients ask for more (429, for each owner once there is "
+        "authorization); 0: any number.",
+        "Số công việc được chờ hoặc chạy cùng lúc khi máy khách yêu cầu thêm (429, tính theo từng chủ khi có phân "
+        "quyền); 0: không giới hạn.",
     )
     job_keep: int = _setting(
         24 * 3600,
@@ -212,6 +236,14 @@ class Settings:
     def timezone(self) -> timezone:
         """``zone`` as a fixed offset."""
         return parse_zone(self.zone)
+
+    @property
+    def own_base_url(self) -> str:
+        """Where this server is for itself: ``base_url``, or without one what it listens on. Below it all is local."""
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host and self.host[:1] != "[" else self.host
+        return f"http://{host}:{self.port}/fhir"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = MappingProxyType(os.environ)) -> Settings:
@@ -289,6 +321,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "validation_by_type": parse_policies,
     "policy_profiles": parse_profiles,
     "import_from": parse_origins,
+    "cors_origins": parse_page_origins,
 }
 
 

@@ -28,6 +28,7 @@ class Edge:
 
     app: FhirApplication
     run: Callable[[Any], Any]
+    client: tuple[str, int] | None = None
 
     def send(
         self, method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None, chunk: int = 1 << 20
@@ -51,6 +52,7 @@ class Edge:
             "method": method,
             "scheme": "http",
             "path": "/fhir" + path,
+            "client": self.client,
             "query_string": query.encode("utf-8", "surrogatepass"),
             "headers": [
                 (name.lower().encode("latin-1"), value.encode("latin-1"))

@@ -26,15 +26,16 @@ def free_port() -> int:
 
 
 class Server:
-    """A server process over the store in a folder."""
+    """A server process over the store in a folder, with these settings."""
 
-    def __init__(self, command: str, folder: Path) -> None:
+    def __init__(self, command: str, folder: Path, **settings: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.folder = folder
         environment = os.environ | {
             "FHIR_SERVER_STORE": f"sqlite:///{folder}/store.sqlite",
             "FHIR_SERVER_INSTALLATION": str(folder / "installation.json"),
+            **{f"FHIR_SERVER_{name.upper()}": value for name, value in settings.items()},
         }
         self.log = (folder / "server.log").open("wb")
         arguments = [sys.executable, "-m", *COMMANDS[command], str(port), "fhir_server.app:create_app"]

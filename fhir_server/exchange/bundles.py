@@ -48,9 +48,9 @@ def search_entry(base_url: str, version: Version, body: bytes, mode: str) -> byt
     )
 
 
-def outcome_entry(outcome: bytes) -> bytes:
-    """The entry of a searchset that tells how the search was understood."""
-    return b'{"resource":%b,"search":{"mode":"outcome"}}' % outcome
+def outcome_entry(id: str, outcome: bytes) -> bytes:
+    """The entry of a searchset that tells how the search was understood; ``id`` is a UUID that nothing else has."""
+    return b'{"fullUrl":"urn:uuid:%b","resource":%b,"search":{"mode":"outcome"}}' % (id.encode(), outcome)
 
 
 def history_entry(base_url: str, version: Version, body: bytes) -> bytes:

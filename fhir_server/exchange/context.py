@@ -22,6 +22,8 @@ class Context:
     """``en`` or ``vi``, "" when the client names neither."""
     strict: bool = True
     """False when the client asked for ``Prefer: handling=lenient``."""
+    is_admin: bool = False
+    """Asked by who may administer this server; known for operations that need it only."""
     visible: Predicate = ALL
     """What this client may see; applied by the repository to every read."""
 

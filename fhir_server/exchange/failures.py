@@ -17,6 +17,7 @@ STATUS: dict[type[errors.FhirError], int] = {
     errors.InvalidContent: 400,
     errors.BadRequest: 400,
     errors.Unprocessable: 422,
+    errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Gone: 410,
     errors.Conflict: 409,
@@ -27,6 +28,7 @@ STATUS: dict[type[errors.FhirError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.TooLarge: 413,
     errors.TooCostly: 403,
+    errors.TooMany: 429,
     errors.Unavailable: 503,
 }
 
@@ -47,6 +49,7 @@ REASONS = {
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
+    429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -62,6 +65,8 @@ def refusal(error: errors.FhirError, language: str) -> Response:
     response = Response(status_of(error), outcome_bytes(error.issues, language))
     if isinstance(error, errors.NotAllowed):
         response.allowed = str(error.issues[0].params.get("allowed", ""))
+    if isinstance(error, errors.TooMany):
+        response.headers = (("retry-after", str(error.issues[0].params["seconds"])),)
     return response
 
 

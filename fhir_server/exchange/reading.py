@@ -5,7 +5,7 @@ from __future__ import annotations
 from fhir_server.exchange.etag import is_unmodified, names_version
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.subset import subset_of
+from fhir_server.exchange.subset import require_elements, subset_of
 from fhir_server.store.protocol import Version
 
 
@@ -15,7 +15,9 @@ def shown(service: Service, request: Request, version: Version) -> Response:
         return Response(304, b"", version.version_id, version.last_updated)
     body = version.body
     if request.pairs:
-        body = subset_of(request.pairs).cut(body, service.definitions)
+        subset = subset_of(request.pairs)
+        require_elements(subset.elements, (version.key.type,), service.definitions)
+        body = subset.cut(body, service.definitions)
     return Response(200, body, version.version_id, version.last_updated)
 
 

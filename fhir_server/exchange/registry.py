@@ -71,6 +71,10 @@ class Interaction:
     steps: Steps | None = None
     name: str = ""
     """An operation's name without its ``$``; "" for an interaction."""
+    admin_only: bool = False
+    """It looks at ``Context.is_admin``."""
+    is_tabular: bool = False
+    """Its answer is a table; it looks at ``_format`` and the Accept header itself."""
 
     def accepts(self, parameter: str) -> bool:
         """True when this query parameter means something here."""
@@ -98,6 +102,8 @@ class OperationDef:
     answer: Answer = Answer.PLAIN
     in_bundle: bool = True
     """False when its answer is no resource, so that no entry of a Bundle could hold it."""
+    admin_only: bool = False
+    is_tabular: bool = False
 
     def is_of(self, type_name: str) -> bool:
         """True when it is found at this type, or ("") at the system."""
@@ -113,7 +119,17 @@ class OperationDef:
             phase = Phase.READ if method == "GET" and self.in_bundle else None
             for shape in self.shapes:
                 yield Interaction(
-                    "operation", method, shape, self.handle, self.params, self.answer, content, phase, name=self.code
+                    "operation",
+                    method,
+                    shape,
+                    self.handle,
+                    self.params,
+                    self.answer,
+                    content,
+                    phase,
+                    name=self.code,
+                    admin_only=self.admin_only,
+                    is_tabular=self.is_tabular,
                 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -48,6 +48,8 @@ class Request:
     if_modified_since: str = ""
     if_none_exist: str = ""
     returns: Return | None = None
+    accept: str = ""
+    """The Accept header, for an operation whose answer is no resource."""
     is_async: bool = False
     """The client asked for an answer later. https://hl7.org/fhir/R4/async.html"""
 
@@ -94,5 +96,7 @@ class Response:
     issues: tuple[Issue, ...] = field(default=())
     """What was found but did not refuse the request."""
     media_type: str = ""
+    stream: AsyncIterator[bytes] | None = None
+    """What follows ``body``, sent while it is made; only with a ``media_type``."""
     headers: tuple[tuple[str, str], ...] = ()
     """More HTTP headers, names in lower case."""

@@ -40,8 +40,15 @@ class Service:
     """An update of what never existed creates it, under the id that the client chose."""
     delete_multiple: bool = False
     """A conditional delete may delete several resources."""
+    expunge_everything: bool = False
+    """An administrator may expunge what is live too, all at once."""
+    cors: bool = False
+    """Web pages of other origins may use the service."""
     import_from: frozenset[str] = frozenset()
     """Origins whose files an import may fetch."""
+
+    job_limit: int = 0
+    """Jobs of one owner that may be open at a time; 0: any number."""
 
     async def answer(self, context: Context, request: Request) -> Response:
         """The response to a request, by the interaction that its method and target name.

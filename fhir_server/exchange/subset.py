@@ -47,7 +47,8 @@ class Subset:
 
     def _kept(self, resource: dict[str, Any], structure: StructureType, definitions: Definitions) -> dict[str, Any]:
         if self.elements:
-            wanted = frozenset(name.rpartition(".")[2] for name in self.elements if _applies(name, structure))
+            named = (name.rpartition(".")[2] for name in self.elements if _applies(name, structure))
+            wanted = frozenset(name.removesuffix("[x]") for name in named)
             return _top_level(resource, structure, wanted)
         if self.summary is Summary.TEXT:
             return _top_level(resource, structure, frozenset(("text",)))
@@ -90,6 +91,28 @@ def _inside(value: Any, structure: StructureType, definitions: Definitions) -> A
     if isinstance(value, list):
         return [_inside(item, structure, definitions) for item in value]
     return summarized(value, structure, definitions) if isinstance(value, dict) else value
+
+
+def require_elements(elements: Sequence[str], types: Sequence[str], definitions: Definitions) -> None:
+    """Refuse names that are no elements of these types, or of the type that stands before them.
+
+    Raises BadRequest.
+    """
+    for name in elements:
+        of, _, element = name.rpartition(".")
+        places = [of] if of else types
+        if not any(
+            definitions.is_resource(one) and element.removesuffix("[x]") in _elements_of(one, definitions)
+            for one in places
+        ):
+            meant = ", ".join(types) if len(types) == 1 else "a resource type"
+            raise BadRequest.of(BAD_PARAMETER, parameter="_elements", value=name, expected=f"elements of {meant}")
+
+
+@lru_cache(maxsize=256)
+def _elements_of(type: str, definitions: Definitions) -> frozenset[str]:
+    properties = definitions.structure(type).properties
+    return frozenset((*properties, *(found.element.name for found in properties.values())))
 
 
 def subset_of(pairs: Sequence[tuple[str, str]]) -> Subset:

@@ -12,6 +12,7 @@ from conformance.errors import BadRequest, NotFound
 from fhir_server.exchange.messages import BAD_ID, UNKNOWN_PATH, UNKNOWN_TYPE, UNREADABLE_PARAMETERS
 
 _MOST_PARAMETERS = 1000
+_NOT_UTF8 = "they are not UTF-8"
 _is_id = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
 
 
@@ -31,7 +32,9 @@ class Shape(StrEnum):
     INSTANCE_HISTORY = "/[type]/[id]/_history"
     INSTANCE_OPERATION = "/[type]/[id]/$operation"
     COMPARTMENT = "/[type]/[id]/[type]"
+    COMPARTMENT_SEARCH = "/[type]/[id]/[type]/_search"
     VERSION = "/[type]/[id]/_history/[vid]"
+    VERSION_OPERATION = "/[type]/[id]/_history/[vid]/$operation"
 
 
 class Target(NamedTuple):
@@ -45,18 +48,23 @@ class Target(NamedTuple):
     member: str = ""
 
 
+#: Types of logical models that have operations here, though R4 has no resources of them. https://sql-on-fhir.org/ig
+OPERATION_TYPES = ("ViewDefinition",)
+
 #: A compartment search of all types. https://hl7.org/fhir/R4/http.html#vsearch
 EVERY_MEMBER = ("member", "*")
 
 _SYSTEM_WORDS = {"metadata": "metadata", "_search": "_search", "_history": "_history"}
 _TYPE_WORDS = {"_search": "_search", "_history": "_history"}
 _INSTANCE_WORDS = {"_history": "_history"}
+_MEMBER_WORDS = {"_search": "_search"}
 #: By place in the path: the literal words, and what any other segment is.
 _PLACES: tuple[tuple[dict[str, str], str], ...] = (
     (_SYSTEM_WORDS, "type"),
     (_TYPE_WORDS, "id"),
     (_INSTANCE_WORDS, "member"),
-    ({}, "version"),
+    (_MEMBER_WORDS, "version"),
+    ({}, ""),
 )
 
 _SHAPES: dict[tuple[str, ...], Shape] = {
@@ -73,7 +81,9 @@ _SHAPES: dict[tuple[str, ...], Shape] = {
     ("type", "id", "_history"): Shape.INSTANCE_HISTORY,
     ("type", "id", "operation"): Shape.INSTANCE_OPERATION,
     ("type", "id", "member"): Shape.COMPARTMENT,
+    ("type", "id", "member", "_search"): Shape.COMPARTMENT_SEARCH,
     ("type", "id", "_history", "version"): Shape.VERSION,
+    ("type", "id", "_history", "version", "operation"): Shape.VERSION_OPERATION,
 }
 
 
@@ -109,6 +119,8 @@ def _kind(place: int, segment: str) -> str:
 
 
 def _check(named: dict[str, str], is_resource: Callable[[str], bool]) -> None:
+    if named.get("type") in OPERATION_TYPES and "operation" in named:
+        named = {part: text for part, text in named.items() if part != "type"}
     for part in ("type", "member"):
         if part in named and not is_resource(named[part]) and (part, named[part]) != EVERY_MEMBER:
             raise NotFound.of(UNKNOWN_TYPE, type=named[part])
@@ -125,14 +137,25 @@ def is_id(text: str) -> bool:
 def query_pairs(query: str) -> tuple[tuple[str, str], ...]:
     """The (name, value) pairs of a query string or form, in order; a parameter without a value has "".
 
-    Raises BadRequest when there are too many of them.
+    Raises BadRequest when there are too many of them, and for escapes that are not UTF-8.
     """
     if not query:
         return ()
     try:
-        return tuple(parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+    except UnicodeDecodeError as error:
+        raise BadRequest.of(UNREADABLE_PARAMETERS, reason=_NOT_UTF8) from error
     except ValueError as error:
         raise BadRequest.of(UNREADABLE_PARAMETERS, reason=f"more than {_MOST_PARAMETERS}") from error
+    return tuple(pairs)
+
+
+def parameters_text(raw: bytes) -> str:
+    """A query string or form as text; letters beyond ASCII may stand in it as they are. Raises BadRequest."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest.of(UNREADABLE_PARAMETERS, reason=_NOT_UTF8) from error
 
 
 def split_url(url: str, base_url: str) -> tuple[str, str] | None:

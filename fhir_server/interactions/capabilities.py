@@ -35,6 +35,11 @@ _POLICY = {
     "referencePolicy": ["literal", "local"],
 }
 
+#: Operation -> the CapabilityStatement of its guide. https://hl7.org/fhir/uv/bulkdata/CapabilityStatement-bulk-data.html
+_GUIDES = {
+    f"{_HL7}/uv/bulkdata/OperationDefinition/export": f"{_HL7}/uv/bulkdata/CapabilityStatement/bulk-data",
+}
+
 #: Elements of a resource type's row that are for trial use.
 _TRIAL_USE = frozenset((*_POLICY, "supportedProfile", "searchInclude", "searchRevInclude"))
 
@@ -65,6 +70,7 @@ def statement(service: Service, base_url: str) -> dict[str, Any]:
         "status": "active",
         "date": instant(service.started).decode(),
         "kind": "instance",
+        **_instantiated(service),
         "software": {"name": "vn-fhir-server", "version": version("vn-fhir-server")},
         "implementation": {"description": "FHIR R4 server for Vietnam", "url": base_url},
         "fhirVersion": service.definitions.version,
@@ -84,12 +90,20 @@ def normative(service: Service, base_url: str) -> dict[str, Any]:
     return told
 
 
+def _instantiated(service: Service) -> dict[str, list[str]]:
+    """The statements of guides that are met, by the operations that they ask for."""
+    known = {row.canonical for row in service.router.operations}
+    met = [url for operation, url in _GUIDES.items() if operation in known]
+    return {"instantiates": met} if met else {}
+
+
 def _rest(service: Service) -> dict[str, Any]:
     codes = {row.code for row in service.router.interactions}
     leading = _leading(service)
     told = {
         "mode": "server",
         "documentation": _promises(service.repository.store),
+        "security": {"cors": service.cors},
         "resource": [_resource(service, name, codes, leading) for name in service.definitions.resource_types],
         "interaction": [{"code": code} for code in SYSTEM_CODES if code in codes],
         "operation": _operations(service, ""),

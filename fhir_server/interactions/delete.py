@@ -11,18 +11,20 @@ from fhir_server.exchange.messages import DELETED
 from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.writing import Change, Identity, Steps, never_found, perform
-from fhir_server.interactions.update import expected
+from fhir_server.interactions.update import ANY_VERSION, existing, expected
 from fhir_server.store.protocol import Key, Written
 
 
-async def identify(_service: Service, _context: Context, request: Request) -> Identity:
-    """The resource that the URL names."""
-    return Identity(Key(request.target.type, request.target.id))
+async def identify(service: Service, _context: Context, request: Request) -> Identity:
+    """The resource that the URL names. Raises PreconditionFailed for one that must be there and is not."""
+    key = Key(request.target.type, request.target.id)
+    return await existing(service, key) if request.if_match.strip() == ANY_VERSION else Identity(key)
 
 
 def change(service: Service, _context: Context, request: Request, identity: Identity) -> Change:
     """The deletion, expecting what If-Match says."""
-    return Change(service.repository.deletion(*identity.key, expected(request)))
+    expect = expected(request) if identity.expect is None else identity.expect
+    return Change(service.repository.deletion(*identity.key, expect))
 
 
 def answer(context: Context, request: Request, change: Change, written: Written) -> Response:

@@ -63,8 +63,9 @@ def _has_shape(entry: Any) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("request"), dict):
         return False
     texts = [entry["request"].get("method"), entry["request"].get("url"), entry.get("fullUrl", "")]
-    texts += [entry["request"].get(name, "") for name in _CONDITIONS]
-    return all(isinstance(text, str) for text in texts) and isinstance(entry.get("resource", {}), dict)
+    conditions = [entry["request"][name] for name in _CONDITIONS if name in entry["request"]]
+    is_said = all(isinstance(text, str) and text.strip() for text in conditions)
+    return is_said and all(isinstance(text, str) for text in texts) and isinstance(entry.get("resource", {}), dict)
 
 
 def _request(service: Service, context: Context, entry: dict[str, Any], returns: Return | None) -> Request:

@@ -13,7 +13,7 @@ from fhir_server.exchange.messages import HISTORY_TOO_LONG
 from fhir_server.exchange.paging import page_links, page_size, period, since
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.subset import subset_of
+from fhir_server.exchange.subset import require_elements, subset_of
 from fhir_server.repository import HistoryPage
 from fhir_server.search import CURSOR, Summary
 
@@ -21,6 +21,7 @@ PARAMS = frozenset(("_count", "_since", "_at", CURSOR))
 #: Versions that are counted for ``_summary=count``: they are walked through one by one.
 COUNTED = 20_000
 CHUNK = 1_000
+_NO_PAGE = HistoryPage((), None)
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
@@ -41,11 +42,13 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
         return _answer(context, request, total=await _count(ask))
     page = await ask(limit=page_size(service, request), cursor=request.parameter(CURSOR))
     subset = subset_of(request.pairs)
+    types = (target.type,) if target.type else service.definitions.resource_types
+    require_elements(subset.elements, types, service.definitions)
     entries = [
         history_entry(context.base_url, version, version.body and subset.cut(version.body, service.definitions))
         for version in page.versions
     ]
-    return _answer(context, request, entries, following=page.next)
+    return _answer(context, request, entries, page=page)
 
 
 async def _count(ask: partial[Coroutine[Any, Any, HistoryPage]]) -> int:
@@ -63,10 +66,11 @@ def _answer(
     request: Request,
     entries: Sequence[bytes] = (),
     *,
-    following: str | None = None,
+    page: HistoryPage = _NO_PAGE,
     total: int | None = None,
 ) -> Response:
     target = request.target
     path = "/".join(filter(None, (target.type, target.id, "_history")))
-    links = page_links(context, path, request.pairs, request.parameter(CURSOR), following)
+    cursor = request.parameter(CURSOR)
+    links = page_links(context, path, request.pairs, cursor, page.next, previous=page.previous)
     return Response(200, bundle("history", context, entries, total=total, links=links))

@@ -98,6 +98,9 @@ INTERACTIONS: tuple[Interaction, ...] = (
     Interaction("search-type", "GET", Shape.COMPARTMENT, search.handle, answer=Answer.OWN, phase=Phase.READ),
     Interaction("search-system", "GET", Shape.SYSTEM, search.handle, answer=Answer.OWN, phase=Phase.READ),
     Interaction("search-type", "POST", Shape.TYPE_SEARCH, search.handle, answer=Answer.OWN, content=Content.FORM),
+    Interaction(
+        "search-type", "POST", Shape.COMPARTMENT_SEARCH, search.handle, answer=Answer.OWN, content=Content.FORM
+    ),
     Interaction("search-system", "POST", Shape.SYSTEM_SEARCH, search.handle, answer=Answer.OWN, content=Content.FORM),
     Interaction("transaction", "POST", Shape.SYSTEM, bundle.handle, answer=Answer.PLAIN, content=Content.RESOURCE),
     Interaction("batch", "POST", Shape.SYSTEM, bundle.handle, answer=Answer.PLAIN, content=Content.RESOURCE),

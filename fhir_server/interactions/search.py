@@ -12,7 +12,7 @@ from fhir_server.exchange.messages import UNKNOWN_COMPARTMENT
 from fhir_server.exchange.paging import page_links
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.subset import Subset
+from fhir_server.exchange.subset import Subset, require_elements
 from fhir_server.exchange.url import Shape, Target
 from fhir_server.repository import SearchPage
 from fhir_server.search import SearchRequest, parse_search
@@ -36,7 +36,7 @@ def understood(
 ) -> SearchRequest:
     """The search that the parameters make, its page size within the server's limits."""
     target = request.target
-    in_compartment = target.shape is Shape.COMPARTMENT
+    in_compartment = target.shape in (Shape.COMPARTMENT, Shape.COMPARTMENT_SEARCH)
     if in_compartment and target.type not in service.definitions.compartments:
         raise NotFound.of(UNKNOWN_COMPARTMENT, type=target.type)
     wanted = target.member if in_compartment else target.type
@@ -51,6 +51,10 @@ def understood(
         compartment=(target.type, target.id) if in_compartment else None,
         vocabulary=vocabulary,
     )
+    if context.strict and search.elements:
+        has_others = search.includes or search.revincludes or len(search.query.types) != 1
+        types = service.definitions.resource_types if has_others else search.query.types
+        require_elements(search.elements, types, service.definitions)
     asked = service.default_count if search.count is None else search.count
     return replace(search, count=min(asked, service.max_count))
 
@@ -67,5 +71,5 @@ def _entries(service: Service, context: Context, search: SearchRequest, page: Se
         for version in versions
     ]
     if search.issues:
-        entries.append(outcome_entry(outcome_bytes(search.issues, context.language)))
+        entries.append(outcome_entry(context.new_id(), outcome_bytes(search.issues, context.language)))
     return entries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.errors import BadRequest, InvalidContent, NotAllowed
+from conformance.errors import BadRequest, InvalidContent, NotAllowed, PreconditionFailed
 from fhir_server.exchange.content import content_of_type, require_resolved
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.etag import matched_version
@@ -12,15 +12,30 @@ from fhir_server.exchange.messages import ID_MISMATCH, ID_MISSING, NO_CLIENT_IDS
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.writing import Change, Identity, Steps, never_found, perform, stored
-from fhir_server.store.protocol import Expect, Key
+from fhir_server.repository.messages import NOT_THERE
+from fhir_server.store.protocol import Expect, Key, RefusalReason
+
+#: In If-Match: there is one. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+ANY_VERSION = "*"
 
 
 async def identify(service: Service, _context: Context, request: Request) -> Identity:
     """The resource that the URL names. Raises NotAllowed for a new one where clients may not choose its id."""
     key = Key(request.target.type, request.target.id)
+    if request.if_match.strip() == ANY_VERSION:
+        return await existing(service, key)
     if not service.update_create and await service.repository.store.read(key) is None:
         require_client_ids(service, request, key)
     return Identity(key)
+
+
+async def existing(service: Service, key: Key) -> Identity:
+    """A resource that must be there, in whatever version. Raises PreconditionFailed when it is not."""
+    current = await service.repository.store.read(key)
+    if current is None or current.is_deleted:
+        raise PreconditionFailed.of(NOT_THERE, key=key)
+    # Changed meanwhile it is identified anew, so that it may be gone by then.
+    return Identity(key, expect=current.version_id, again=frozenset((RefusalReason.VERSION,)))
 
 
 def require_client_ids(service: Service, request: Request, key: Key) -> None:
@@ -47,7 +62,7 @@ def change_to(service: Service, request: Request, identity: Identity, resource: 
 
 def expected(request: Request) -> int:
     """What the request asks of the current version. Raises BadRequest for a bad If-Match."""
-    if request.if_match and request.if_match.strip() != "*":
+    if request.if_match and request.if_match.strip() != ANY_VERSION:
         return matched_version("If-Match", request.if_match)
     return Expect.ABSENT if request.if_none_match.strip() == "*" else Expect.ANY
 

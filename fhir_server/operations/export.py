@@ -17,31 +17,25 @@ from fhir_server.bulk.exporting.compartments import missing_patients
 from fhir_server.bulk.exporting.order import EXPORT, Level, Order
 from fhir_server.exchange.bundles import link
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.failures import outcome_bytes
 from fhir_server.exchange.messages import TYPE_MISMATCH
 from fhir_server.exchange.registry import Answer, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
-from fhir_server.jobs import Board
+from fhir_server.operations.kick_off import accepted, require_room
 from fhir_server.operations.parameters import rows
 
-#: Below the base: where jobs are asked for.
-JOBS = "_jobs"
 _LEVELS = {"": Level.SYSTEM, "Patient": Level.PATIENT, "Group": Level.GROUP}
 _GUIDE = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
-    """202 with the URL of the status. Raises BadRequest with every fault, NotFound or Gone for the Group."""
+    """202 with the URL of the status. Raises BadRequest with every fault, NotFound or Gone for the Group, TooMany."""
     if not request.is_async:
         raise BadRequest.of(messages.NOT_ASYNC)
+    await require_room(service)
     order = await _order(service, context, request)
-    job = context.new_id()
-    await Board(service.repository.store).add(job, EXPORT, msgspec.to_builtins(order), context.now)
-    url = f"{context.base_url}/{JOBS}/{job}"
-    body = outcome_bytes((Issue(messages.ACCEPTED, params={"url": url}),), context.language)
-    return Response(202, body, headers=(("content-location", url),))
+    return await accepted(service, context, EXPORT, order, messages.ACCEPTED)
 
 
 async def _order(service: Service, context: Context, request: Request) -> Order:

@@ -9,43 +9,38 @@ from __future__ import annotations
 import msgspec
 
 from conformance.errors import BadRequest, Conflict, UnsupportedMediaType
-from conformance.issues import Issue
 from conformance.json_codec import decode
 from fhir_server.bulk.importing import messages, uploads
 from fhir_server.bulk.importing.asked import FORMATS, INITIAL, manifest_of, order_of_manifest, uploaded
 from fhir_server.bulk.importing.order import IMPORT, Order
 from fhir_server.exchange.bundles import link
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.failures import outcome_bytes
 from fhir_server.exchange.messages import BODY_MISSING, UNSUPPORTED_MEDIA_TYPE
 from fhir_server.exchange.registry import Content, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
-from fhir_server.jobs import Board
-from fhir_server.operations.export import JOBS
+from fhir_server.operations.kick_off import accepted, require_room
 
 _JSON = ("application/fhir+json", "application/json", "")
 _READ = " | ".join((FORMATS[0], *_JSON[:2]))
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
-    """202 with the URL of the status. Raises BadRequest with every fault, UnsupportedMediaType."""
+    """202 with the URL of the status. Raises BadRequest with every fault, UnsupportedMediaType, TooMany."""
     if not request.is_async:
         raise BadRequest.of(messages.NOT_ASYNC)
     if not request.body.strip():
         raise BadRequest.of(BODY_MISSING)
-    store, job = service.repository.store, context.new_id()
+    await require_room(service)
+    job = context.new_id()
     order = await _order(service, request)
     order = msgspec.structs.replace(
         order, url=link(context.base_url, "$import", request.pairs), language=context.language
     )
     if request.media_type in FORMATS:
-        await uploads.keep(store, job, request.body)
-    await Board(store).add(job, IMPORT, msgspec.to_builtins(order), context.now)
-    url = f"{context.base_url}/{JOBS}/{job}"
-    body = outcome_bytes((Issue(messages.ACCEPTED, params={"url": url}),), context.language)
-    return Response(202, body, headers=(("content-location", url),))
+        await uploads.keep(service.repository.store, job, request.body)
+    return await accepted(service, context, IMPORT, order, messages.ACCEPTED, id=job)
 
 
 async def _order(service: Service, request: Request) -> Order:

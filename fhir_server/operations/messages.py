@@ -49,6 +49,63 @@ DIFFERENT_TYPES = Message(
     "Không thể so sánh {left} với {right}: hai tài nguyên phải cùng loại.",
 )
 
+EXPUNGE_NOTHING = Message(
+    "RST-4607",
+    _E,
+    "required",
+    "Say what is to be expunged: expungeDeletedResources, expungePreviousVersions or expungeEverything.",
+    "Hãy cho biết cần xoá hẳn gì: expungeDeletedResources, expungePreviousVersions hay expungeEverything.",
+)
+EXPUNGE_SYSTEM_ONLY = Message(
+    "RST-4608",
+    _E,
+    "invalid",
+    "expungeEverything is for the system as a whole.",
+    "expungeEverything chỉ dùng cho toàn hệ thống.",
+)
+EXPUNGE_NOT_EVERYTHING = Message(
+    "RST-4609",
+    _E,
+    "forbidden",
+    "expungeEverything removes what is live too; it needs the setting expunge=everything.",
+    "expungeEverything xoá cả tài nguyên đang dùng; cần thiết lập expunge=everything.",
+)
+EXPUNGE_CURRENT = Message(
+    "RST-4610",
+    _E,
+    "business-rule",
+    "Version {version} of {key} is current: only deleted resources and previous versions can be expunged.",
+    "Phiên bản {version} của {key} đang hiện hành: chỉ xoá hẳn được tài nguyên đã xoá và phiên bản cũ.",
+)
+EXPUNGE_REFERRED = Message(
+    "RST-4611",
+    Severity.INFORMATION,
+    "informational",
+    "{key} was left: resources that are live refer to it.",
+    "{key} được giữ lại: còn tài nguyên đang dùng tham chiếu đến nó.",
+)
+EXPUNGE_HELD = Message(
+    "RST-4612",
+    Severity.INFORMATION,
+    "informational",
+    "{count} versions were left: they changed meanwhile, or a running job reads them. Ask again when it has ended.",
+    "{count} phiên bản được giữ lại: vừa thay đổi, hoặc một công việc đang đọc. Hãy gọi lại khi công việc kết thúc.",
+)
+NOT_ADMIN = Message(
+    "RST-4614",
+    _E,
+    "forbidden",
+    "{operation} is for administrators: ask from the host of the server, without a proxy or a web page between.",
+    "{operation} chỉ dành cho quản trị viên: hãy gọi từ chính máy chủ, không qua proxy hay trang web.",
+)
+NO_EXPUNGE = Message(
+    "RST-4613",
+    _E,
+    "not-supported",
+    "This store cannot expunge.",
+    "Kho dữ liệu này không xoá hẳn được.",
+)
+
 GRAPHQL_SYNTAX = Message(
     "RST-4621",
     _E,
@@ -146,4 +203,75 @@ GRAPHQL_TOO_COSTLY = Message(
     "too-costly",
     "GraphQL: the query goes beyond {limit} {what}; please narrow it.",
     "GraphQL: truy vấn vượt quá {limit} {what_vi}; xin thu hẹp.",
+)
+
+MEMBERS_ADDED = Message(
+    "RST-4641",
+    Severity.INFORMATION,
+    "informational",
+    "{count} members were added to {group}, which is at version {version}.",
+    "Đã thêm {count} thành viên vào {group}, nay ở phiên bản {version}.",
+)
+MEMBERS_REMOVED = Message(
+    "RST-4642",
+    Severity.INFORMATION,
+    "informational",
+    "{count} members were removed from {group}, which is at version {version}.",
+    "Đã bớt {count} thành viên khỏi {group}, nay ở phiên bản {version}.",
+)
+MEMBER_ALREADY = Message(
+    "RST-4643",
+    Severity.INFORMATION,
+    "duplicate",
+    "{member} is a member already.",
+    "{member} đã là thành viên.",
+)
+NOT_A_MEMBER = Message(
+    "RST-4644",
+    Severity.WARNING,
+    "not-found",
+    "{member} is no member.",
+    "{member} không phải thành viên.",
+)
+MORE_MEMBERS = Message(
+    "RST-4645",
+    Severity.INFORMATION,
+    "informational",
+    "The same holds of {count} more.",
+    "Điều này cũng đúng với {count} mục khác.",
+)
+MEMBER_UNKNOWN = Message(
+    "RST-4646",
+    _E,
+    "not-found",
+    "{member} cannot be a member: there is no such resource here.",
+    "{member} không thể là thành viên: máy chủ không có tài nguyên này.",
+)
+MEMBER_AMBIGUOUS = Message(
+    "RST-4647",
+    _E,
+    "multiple-matches",
+    "{member} cannot be a member: several resources have this identifier.",
+    "{member} không thể là thành viên: có nhiều tài nguyên mang định danh này.",
+)
+MEMBER_TYPE = Message(
+    "RST-4648",
+    _E,
+    "business-rule",
+    "{member} cannot be a member of a Group: members are of {types}.",
+    "{member} không thể là thành viên của Group: thành viên phải thuộc {types}.",
+)
+NO_MEMBERS_HERE = Message(
+    "RST-4649",
+    _E,
+    "business-rule",
+    "{group} only describes who may be meant (actual is not true), so it has no members.",
+    "{group} chỉ mô tả đối tượng (actual không phải true), nên không có thành viên.",
+)
+MEMBER_UNREADABLE = Message(
+    "RST-4650",
+    _E,
+    "value",
+    "A member needs an entity with a reference, or with an identifier that has a value.",
+    "Thành viên cần có entity với reference, hoặc với identifier có value.",
 )

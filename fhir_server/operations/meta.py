@@ -46,6 +46,9 @@ _STORED = msgspec.json.Decoder(_Stored)
 async def handle(service: Service, context: Context, request: Request) -> Response:
     """Parameters with the Meta of a resource, or with all that is in use. Raises NotFound, Gone, TooCostly."""
     target = request.target
+    if target.version:
+        version = await service.repository.vread(target.type, target.id, target.version, visible=context.visible)
+        return _answer(_STORED.decode(version.body).meta)
     if target.id:
         version = await service.repository.read(target.type, target.id, visible=context.visible)
         return _answer(_STORED.decode(version.body).meta)
@@ -151,7 +154,7 @@ META = OperationDef(
     code="meta",
     canonical=f"{_HL7}meta",
     types=(ANY_TYPE,),
-    shapes=(Shape.SYSTEM_OPERATION, Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
+    shapes=(Shape.SYSTEM_OPERATION, Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION, Shape.VERSION_OPERATION),
     changes_state=False,
     handle=handle,
 )

@@ -5,21 +5,16 @@ https://hl7.org/fhir/R4/searchparameter.html
 
 from __future__ import annotations
 
-import msgspec
-
 from conformance.errors import BadRequest, NotSupported
-from conformance.issues import Issue
 from fhir_server.bulk.messages import NO_REINDEX, REINDEX_ACCEPTED, REINDEX_NOT_ASYNC
 from fhir_server.bulk.reindexing import REINDEX, Order
 from fhir_server.exchange.bundles import link
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.failures import outcome_bytes
 from fhir_server.exchange.registry import ANY_TYPE, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
-from fhir_server.jobs import Board
-from fhir_server.operations.export import JOBS
+from fhir_server.operations.kick_off import accepted, require_room
 from fhir_server.operations.parameters import inputs
 from fhir_server.repository.in_force import wanted
 from fhir_server.search import SearchRegistry
@@ -27,22 +22,22 @@ from fhir_server.store.reindexing import Reindexable
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
-    """202 with the URL of the status. Raises BadRequest, NotSupported, and Unprocessable for a bad SearchParameter."""
+    """202 with the URL of the status.
+
+    Raises BadRequest, NotSupported, TooMany, and Unprocessable for a bad SearchParameter.
+    """
     inputs(request, frozenset())
     if not request.is_async:
         raise BadRequest.of(REINDEX_NOT_ASYNC)
     store, type_name = service.repository.store, request.target.type
     if not isinstance(store, Reindexable):
         raise NotSupported.of(NO_REINDEX)
+    await require_room(service)
     types = (type_name,) if type_name else ()
     SearchRegistry(service.definitions, extra=await wanted(store, types))
     path = "/".join(filter(None, (type_name, "$reindex")))
     order = Order(types, link(context.base_url, path, request.pairs))
-    job = context.new_id()
-    await Board(store).add(job, REINDEX, msgspec.to_builtins(order), context.now)
-    url = f"{context.base_url}/{JOBS}/{job}"
-    body = outcome_bytes((Issue(REINDEX_ACCEPTED, params={"url": url}),), context.language)
-    return Response(202, body, headers=(("content-location", url),))
+    return await accepted(service, context, REINDEX, order, REINDEX_ACCEPTED)
 
 
 REINDEX_OPERATION = OperationDef(

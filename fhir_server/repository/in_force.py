@@ -13,13 +13,14 @@ from conformance.json_codec import decode, decode_value, encode
 from fhir_server.store.protocol import Record, Store
 
 SPACE, NAME = "search-parameters", "in-force"
-_NONE = b"[]"
+#: What ``in_force`` gives where nothing is.
+NONE = b"[]"
 _TYPE = "SearchParameter"
 
 
 async def in_force(store: Store) -> bytes:
     """What is in force, as ``parameters_of`` reads it: the same bytes mean the same parameters."""
-    return await store.record(SPACE, NAME) or _NONE
+    return await store.record(SPACE, NAME) or NONE
 
 
 def parameters_of(kept: bytes) -> list[dict[str, Any]]:

@@ -46,3 +46,10 @@ NO_CRITERIA = Message(
     "A conditional request needs at least one search criterion.",
     "Yêu cầu có điều kiện cần ít nhất một tiêu chí tìm kiếm.",
 )
+NOT_THERE = Message(
+    "RST-4409",
+    _E,
+    "conflict",
+    "If-Match: * asks for a resource that exists, and {key} does not.",
+    "If-Match: * yêu cầu tài nguyên phải tồn tại, nhưng {key} không tồn tại.",
+)

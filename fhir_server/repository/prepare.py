@@ -33,7 +33,7 @@ def entries_of(version: Version, indexer: Indexer) -> tuple[Entry, ...]:
 
     For indexing anew what was stored under other parameters.
     """
-    return () if version.is_deleted else indexer.entries(decode(version.body))
+    return indexer.entries(decode(version.body)) if version.has_content else ()
 
 
 def key_of(resource: dict[str, Any]) -> Key:

@@ -47,10 +47,11 @@ class SearchPage:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Versions newest first, deletions included, and the text of the next cursor."""
+    """Versions newest first, deletions included, and the texts of the cursors after and before them."""
 
     versions: tuple[Version, ...]
     next: str | None
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Repository:
         versions = await only_visible(self.store, page.versions, visible, None)
         if type is not None and id is not None and not versions and start is None:
             await self._require(Key(type, id), visible)
-        return HistoryPage(tuple(versions), self._next(page.next, purpose))
+        return HistoryPage(tuple(versions), self._next(page.next, purpose), self._next(page.previous, purpose))
 
     async def _require(self, key: Key, visible: Predicate) -> None:
         if await self.store.read(key) is None or not await visible_keys(self.store, (key,), visible, None):

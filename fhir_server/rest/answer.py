@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/http.html#general
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from conformance.errors import FhirError, InvalidContent, NotAcceptable, UnsupportedMediaType
@@ -36,12 +36,19 @@ class Answer:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    stream: AsyncIterator[bytes] | None = None
 
     async def send(self, send: Send, request_id: bytes, *, is_head: bool) -> None:
         """Send it; to HEAD without its body."""
         headers = [(b"x-request-id", request_id), *self.headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if is_head else self.body})
+        if self.stream is not None and not is_head:
+            await send({"type": "http.response.body", "body": self.body, "more_body": True})
+            async for part in self.stream:  # a failure from here on can only break the connection
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.body", "body": b"" if is_head else self.body})
 
 
 class Asked:
@@ -53,7 +60,9 @@ class Asked:
         self.language = preferred_language(headers.get(b"accept-language", b"").decode("latin-1"))
         self.is_safe = method in _SAFE
         """False for a request that may have changed something by the time its answer is written."""
-        self._accept = headers.get(b"accept", b"").decode("latin-1")
+        self.accept = headers.get(b"accept", b"").decode("latin-1")
+        self.is_tolerant = False
+        """True for a request of which not all answers are in a format of FHIR: what is not accepted comes in JSON."""
         self._sent = _sent_format(headers)
         self._format: str | None = None
         self._is_pretty = False
@@ -68,11 +77,15 @@ class Asked:
 
     def require_acceptable(self) -> None:
         """Raises NotAcceptable when nothing that is written here is asked for."""
-        representation(self._accept, self._format, self._sent)
+        self._wanted()
+
+    def _wanted(self) -> Representation:
+        choose = tolerant if self.is_tolerant else representation
+        return choose(self.accept, self._format, self._sent)
 
     async def written(self, response: Response, service: Service | None) -> Answer:
         """The answer to a request that was understood. Raises NotAcceptable for what XML cannot hold."""
-        wanted = representation(self._accept, self._format, self._sent)
+        wanted = self._wanted()
         try:
             return await self._answer(response, wanted, service)
         except InvalidContent as error:
@@ -84,7 +97,7 @@ class Asked:
 
     async def refused(self, error: FhirError, service: Service | None) -> Answer:
         """The answer to a request that was refused."""
-        wanted = tolerant(self._accept, self._format, self._sent)
+        wanted = tolerant(self.accept, self._format, self._sent)
         answer = await self._answer(refusal(error, self.language or DEFAULT_LANGUAGE), wanted, service)
         if isinstance(error, UnsupportedMediaType):
             answer.headers.append((b"accept-encoding", READ.encode()))
@@ -108,9 +121,16 @@ class Asked:
         headers = _headers(response, self.base_url)
         if body or response.status == 304:
             headers.append(_VARY)
+        if response.stream is not None:
+            headers.append((b"content-type", content_type.encode()))
+            return Answer(response.status, headers, body, response.stream)
         if body:
             headers.append((b"content-type", content_type.encode()))
-            if len(body) >= LEAST and (name := coding(self.headers.get(b"accept-encoding", b"").decode("latin-1"))):
+            if (
+                len(body) >= LEAST
+                and response.status != 206
+                and (name := coding(self.headers.get(b"accept-encoding", b"").decode("latin-1")))
+            ):
                 body = await aside(len(body), packed, body, name)
                 headers.append((b"content-encoding", name.encode()))
         if response.status not in (204, 304):

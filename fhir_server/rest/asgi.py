@@ -9,19 +9,21 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 
-from conformance.errors import FhirError, Unavailable
+from conformance.errors import BadRequest, FhirError, Unavailable
 from conformance.issues import Issue
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.messages import NOT_READY, SERVER_ERROR
+from fhir_server.exchange.messages import BAD_HEADER, NOT_READY, SERVER_ERROR
 from fhir_server.exchange.prefer import Prefer, parse_prefer
-from fhir_server.exchange.registry import Content
+from fhir_server.exchange.registry import Content, Interaction
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.url import parse_path, query_pairs
+from fhir_server.exchange.url import parameters_text, parse_path, query_pairs
+from fhir_server.rest import binary
 from fhir_server.rest.answer import Asked
 from fhir_server.rest.body import Receive, Scope, Send
 from fhir_server.rest.ids import NewIds
 from fhir_server.rest.incoming import receive_body, take_body, with_places
+from fhir_server.rest.local import is_local
 
 #: Under which path of the host the FHIR service lives.
 PREFIX = "/fhir"
@@ -64,7 +66,7 @@ class FhirApplication:
         service = self.service
         if service is None:
             raise Unavailable.of(NOT_READY)
-        pairs = query_pairs(scope["query_string"].decode("latin-1")) if scope["query_string"] else ()
+        pairs = query_pairs(parameters_text(scope["query_string"])) if scope["query_string"] else ()
         asked.take(pairs)
         preferences = _preferences(asked.headers)
         request = Request(
@@ -72,21 +74,42 @@ class FhirApplication:
         )
         _conditions(request, asked.headers)
         request.returns, request.is_async = preferences.returns, preferences.is_async
-        content = service.router.find(request.method, request.target).content
+        interaction = service.router.find(request.method, request.target)
         if scope["method"] in _BODIED:
-            sent = await receive_body(receive, asked.headers, self._max_body)
-            await take_body(request, sent, content, service.definitions)
-            if content is Content.FORM:
-                asked.is_safe = True
-                asked.take(request.pairs)
+            await self._take(receive, asked, request, interaction, service)
+        is_content = request.target.type == binary.TYPE and binary.is_read(request, interaction)
+        asked.is_tolerant = asked.is_tolerant or is_content or interaction.is_tabular
+        request.accept = asked.accept
         asked.require_acceptable()
-        context = Context(time.time_ns() // 1000, self._new_id, asked.base_url, asked.language, preferences.is_strict)
+        context = Context(
+            time.time_ns() // 1000,
+            self._new_id,
+            asked.base_url,
+            asked.language,
+            preferences.is_strict,
+            interaction.admin_only and is_local(scope, asked.headers),
+        )
         try:
-            return await service.answer(context, request)
+            response = await service.answer(context, request)
         except FhirError as error:
-            if content is Content.RESOURCE:
+            if interaction.content is Content.RESOURCE:
                 raise await with_places(error, request) from error
             raise
+        return await binary.Reading(asked, context.language).of(response) if is_content else response
+
+    async def _take(
+        self, receive: Receive, asked: Asked, request: Request, interaction: Interaction, service: Service
+    ) -> None:
+        """Give the request what is sent with it."""
+        sent = await receive_body(receive, asked.headers, self._max_body)
+        if request.target.type == binary.TYPE and binary.is_written(interaction):
+            asked.is_tolerant = True
+            security_context = asked.headers.get(b"x-security-context", b"").decode("latin-1")
+            sent = await binary.wrapped(sent, request.target.id, security_context)
+        await take_body(request, sent, interaction.content, service.definitions)
+        if interaction.content is Content.FORM:
+            asked.is_safe = True
+            asked.take(request.pairs)
 
 
 def base_of(fixed: str, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
@@ -114,15 +137,19 @@ def _preferences(headers: dict[bytes, bytes]) -> Prefer:
     return parse_prefer(given.decode("latin-1")) if given else _ANY_PREFERENCE
 
 
+#: Header, its place in a Request, and what stands in it where a request without it would do more than was meant.
 _CONDITIONS = (
-    (b"if-match", "if_match"),
-    (b"if-none-match", "if_none_match"),
-    (b"if-modified-since", "if_modified_since"),
-    (b"if-none-exist", "if_none_exist"),
+    (b"if-match", "if_match", 'W/"[versionId]"'),
+    (b"if-none-match", "if_none_match", ""),
+    (b"if-modified-since", "if_modified_since", ""),
+    (b"if-none-exist", "if_none_exist", "search criteria"),
 )
 
 
 def _conditions(request: Request, headers: dict[bytes, bytes]) -> None:
-    for header, name in _CONDITIONS:
+    for header, name, expected in _CONDITIONS:
         if header in headers:
-            setattr(request, name, headers[header].decode("latin-1"))
+            value = headers[header].decode("latin-1")
+            if expected and not value.strip():
+                raise BadRequest.of(BAD_HEADER, header=header.decode(), value=value, expected=expected)
+            setattr(request, name, value)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from conformance import json_codec, xml_codec
 from conformance.definitions import Definitions
-from conformance.errors import BadRequest, FhirError
+from conformance.errors import FhirError
 from conformance.issues import Issue
-from fhir_server.exchange.messages import UNREADABLE_PARAMETERS
 from fhir_server.exchange.registry import Content
 from fhir_server.exchange.request import Request
-from fhir_server.exchange.url import query_pairs
+from fhir_server.exchange.url import parameters_text, query_pairs
 from fhir_server.rest.aside import aside
 from fhir_server.rest.body import Receive, read_body
 from fhir_server.rest.coding import unpacked
@@ -48,7 +47,7 @@ async def take_body(request: Request, sent: Sent, content: Content, definitions:
     if sent.body:
         request.media_type = read_as(sent.content_type, content)
     if content is Content.FORM:
-        request.pairs = (*request.pairs, *query_pairs(_text(sent.body)))
+        request.pairs = (*request.pairs, *query_pairs(parameters_text(sent.body)))
     elif content is not Content.ANY and format_of(request.media_type) is Format.XML and sent.body.strip():
         await aside(len(sent.body), _take_xml, request, sent.body, definitions)
     else:
@@ -74,10 +73,3 @@ async def with_places(error: FhirError, request: Request) -> FhirError:
 
 def _is_below(root: str, issue: Issue) -> bool:
     return not issue.expression or issue.expression.partition(".")[0] == root
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise BadRequest.of(UNREADABLE_PARAMETERS, reason="a form is percent-encoded ASCII") from error

@@ -12,6 +12,7 @@ from fhir_server.bulk import reindexing
 from fhir_server.bulk.exporting import kind as exports
 from fhir_server.bulk.exporting import manifest as export_manifest
 from fhir_server.bulk.exporting import messages as export_messages
+from fhir_server.bulk.exporting.formats import file_type
 from fhir_server.bulk.exporting.order import EXPORT, NDJSON
 from fhir_server.bulk.exporting.state import File
 from fhir_server.bulk.importing import manifest as import_manifest
@@ -28,8 +29,8 @@ class Report(NamedTuple):
     files_of: Callable[[Job], list[File]]
     manifest: Callable[[Job, str, int], tuple[dict[str, Any], bool]]
     """From the job, its URL and a page: the manifest, and whether it is final. LookupError for a missing page."""
-    media_type: Callable[[Job], str]
-    """Of its files."""
+    media_type: Callable[[Job, File], str]
+    """Of one of its files."""
     cancelled: Message
 
 
@@ -46,21 +47,21 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
             export_manifest.is_readable,
             export_manifest.files_of,
             export_manifest.manifest,
-            lambda job: exports.order_of(job).format,
+            lambda job, file: file_type(file.part, exports.order_of(job).format),
             export_messages.CANCELLED,
         ),
         IMPORT: Report(
             import_manifest.is_readable,
             import_manifest.files_of,
             import_manifest.manifest,
-            lambda _: NDJSON,
+            lambda _job, _file: NDJSON,
             import_messages.CANCELLED,
         ),
         reindexing.REINDEX: Report(
             lambda job: job.state is State.COMPLETED,
             lambda _: [],
             _reindexed,
-            lambda _: NDJSON,
+            lambda _job, _file: NDJSON,
             bulk_messages.REINDEX_CANCELLED,
         ),
     }

@@ -7,7 +7,6 @@ A job is known by its URL alone, which nobody can guess; authorization will also
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 import logging
 import time
@@ -33,6 +32,8 @@ from fhir_server.rest.asgi import PREFIX, base_of
 from fhir_server.rest.body import Receive, Scope, Send
 from fhir_server.rest.files import Download, RangeOutside
 from fhir_server.rest.job_reports import REPORTS
+from fhir_server.rest.local import is_local
+from fhir_server.rest.polls import Polls
 
 ROOT = f"{PREFIX}/_jobs"
 _LOG = logging.getLogger("fhir_server.rest")
@@ -49,6 +50,7 @@ class JobsApplication:
         self._board, self._place, self._keep, self._lists = board, place, keep, lists
         self._base_url = base_url.rstrip("/")
         self._numbers = itertools.count(1)
+        self._polls = Polls()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -73,7 +75,7 @@ class JobsApplication:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         depth = 2 if file else 1 if job else 0
         handlers: dict[tuple[int, str], Callable[[], Awaitable[Response | None]]] = {
-            (0, "GET"): lambda: self._list(scope),
+            (0, "GET"): lambda: self._list(scope, asked),
             (1, "GET"): lambda: self._status(job, scope, asked),
             (1, "DELETE"): lambda: self._cancel(job, scope, asked),
             (2, "GET"): lambda: self._download(job, file, scope, asked, send),
@@ -96,6 +98,7 @@ class JobsApplication:
     # Status
 
     async def _status(self, id: str, scope: Scope, asked: Asked) -> Response:
+        self._polls.count(id, _now())
         job = await self._find(id)
         address = f"{asked.base_url}/_jobs/{id}"
         if job.state is State.FAILED:
@@ -114,7 +117,7 @@ class JobsApplication:
     # Cancelling
 
     async def _cancel(self, id: str, scope: Scope, asked: Asked) -> Response:
-        job = await self._find(id, any_kind=self._lists and _is_local(scope))
+        job = await self._find(id, any_kind=self._lists and is_local(scope, asked.headers))
         with suppress(Conflict):
             job = await self._board.cancel(job.id, _now())
         if job.state.is_final:
@@ -129,7 +132,7 @@ class JobsApplication:
         found = next((file for file in REPORTS[job.kind].files_of(job) if file.name == f"{id}/{name}"), None)
         if found is None:
             raise NotFound.of(NO_FILE, file=name)
-        download = Download(self._place, found, REPORTS[job.kind].media_type(job), asked.headers)
+        download = Download(self._place, found, REPORTS[job.kind].media_type(job, found), asked.headers)
         try:
             await download.send(send, is_head=scope["method"] == "HEAD")
         except RangeOutside as error:
@@ -139,8 +142,8 @@ class JobsApplication:
 
     # The list
 
-    async def _list(self, scope: Scope) -> Response:
-        if not self._lists or not _is_local(scope):
+    async def _list(self, scope: Scope, asked: Asked) -> Response:
+        if not self._lists or not is_local(scope, asked.headers):
             raise NotFound.of(NO_JOB, id="")
         rows = [told(job) async for job in self._board.all()]
         return Response(200, encode(sorted(rows, key=lambda row: str(row["created"]))), media_type=_JSON)
@@ -157,13 +160,6 @@ def _waiting(job: Job) -> tuple[tuple[str, str], ...]:
 def _page(scope: Scope) -> int:
     text = dict(query_pairs(scope["query_string"].decode("latin-1"))).get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-
-def _is_local(scope: Scope) -> bool:
-    try:
-        return ipaddress.ip_address((scope.get("client") or ("",))[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def _outcome(job: Job, language: str) -> bytes:

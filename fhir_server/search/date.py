@@ -86,7 +86,7 @@ def _asked_span(asked: Asked) -> tuple[Comparison, int, int]:
         raise asked.bad("a date, perhaps after eq, ne, gt, lt, ge, le, sa, eb or ap")
     comparison, text = found
     try:
-        low, high = span(text, asked.zone)
+        low, high = span(text.replace(" ", "+"), asked.zone)  # An unescaped "+" of a zone arrives as a blank.
     except ValueError:
         raise asked.bad("a date such as 2026, 2026-11, 2026-11-21 or 2026-11-21T08:00:00+07:00") from None
     return (comparison, *_approximate(low, high, asked.now)) if comparison is Comparison.AP else (comparison, low, high)

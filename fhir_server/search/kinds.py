@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timezone
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from conformance.errors import BadRequest, FhirError
 from fhir_server.search.messages import BAD_VALUE
@@ -30,7 +31,12 @@ def token_draft(system: str, code: str) -> Draft:
 
 def string_draft(text: str, suffix: str = "") -> Draft:
     """The draft of a text."""
-    return (_STRING, text, NO_KEY, suffix)
+    return (_STRING, composed(text), NO_KEY, suffix)
+
+
+def composed(text: str) -> str:
+    """The text with each letter and its marks as one character: the same text, however it was typed (``ễ``)."""
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def reference_draft(target: str) -> Draft:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fhir_server.search.escaping import unescape
-from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, string_draft
+from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, composed, string_draft
 from fhir_server.store.entries import fold
 from fhir_server.store.query import Predicate, StringMode, StringTerm
 
@@ -46,7 +46,7 @@ _EMIT: dict[str, Emit] = {
 
 
 def _term(asked: Asked) -> Predicate:
-    text = unescape(asked.text)
+    text = composed(unescape(asked.text))
     if not fold(text):
         raise asked.bad("some text")
     return StringTerm(asked.name, _MODES[asked.modifier], text, asked.key)

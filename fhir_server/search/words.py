@@ -27,6 +27,8 @@ LONGEST = 64
 #: Words and parentheses in one search.
 _MOST = 100
 
+#: Members of ``meta`` that are not yet there when a resource is indexed for the first time.
+_STAMPED = frozenset(("versionId", "lastUpdated"))
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[()]|[^\s()]+")
@@ -45,9 +47,12 @@ def narrative_words(resource: dict[str, Any]) -> set[str]:
 
 
 def other_words(resource: dict[str, Any]) -> set[str]:
-    """Words of all texts outside the narrative."""
+    """Words of all texts outside the narrative, and not those that the store stamps."""
     found: set[str] = set()
-    waiting: list[Any] = [value for name, value in resource.items() if name != "text"]
+    waiting: list[Any] = [value for name, value in resource.items() if name not in ("text", "meta")]
+    meta = resource.get("meta")
+    if isinstance(meta, dict):
+        waiting += [value for name, value in meta.items() if name not in _STAMPED]
     while waiting:
         one = waiting.pop()
         if isinstance(one, str):

@@ -72,6 +72,7 @@ _PARAMETERS = (
 _HEADERS = (
     "accept", "content-type", "content-encoding", "accept-encoding", "accept-language", "prefer", "if-match",
     "if-none-match", "if-modified-since", "if-none-exist", "x-request-id", "host", "content-length", "x-forwarded-host",
+    "range", "if-range", "x-security-context", "origin",
 )  # fmt: skip
 _VALUES = (
     _JSON, _XML, _FORM, _PATCH, "application/json; charset=utf-16", "text/html", "*/*;q=0", "a/b;q=z,,;", "gzip",
@@ -155,6 +156,16 @@ class MalformedRequests:
                 replace(_sending("PUT", (kind,), resource), pairs=(("_id", "p"),)),
                 _sending("PATCH", ("Patient", "p"), JSON_PATCH, {"content-type": _PATCH}),
                 _sending("PATCH", ("Patient", "p"), FHIRPATH_PATCH),
+                Request(
+                    "PUT", ("Binary", "b"), headers={"content-type": pick((_JSON, _XML, "image/png"))}, body=b"\x00{<"
+                ),
+                Request(
+                    "GET", ("Binary", "b"), headers={"range": pick(("bytes=0-1", "bytes=9-", "bytes=-", "lines=1"))}
+                ),
+                Request("GET", (kind, name, "_history", "1", "$meta")),
+                Request(
+                    "POST", ("Patient", "p", "Observation", "_search"), headers={"content-type": _FORM}, body=b"_id=q"
+                ),
                 Request("DELETE", (kind, "q")),
                 Request("DELETE", (kind,), (("_id", "q"),)),
                 _sending("POST", (), BUNDLE | {"type": pick(("transaction", "batch"))}),

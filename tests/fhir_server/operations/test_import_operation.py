@@ -61,6 +61,20 @@ def test_a_manifest_is_the_same_as_json_and_as_parameters(asking):
     assert msgspec.to_builtins(found[0])["url"].endswith("/$import")
 
 
+def test_files_of_deletions_come_last_and_may_be_alone(asking):
+    gone = [{"type": "Bundle", "url": f"{ORIGIN}/gone"}]
+    both = order(asking, asking.ask("POST", "/$import", {**MANIFEST, "deleted": gone}, is_async=True))
+    assert [(one.type, one.deleted) for one in both.inputs] == [("Patient", False), ("Basic", False), ("Bundle", True)]
+    alone = {"inputFormat": "application/fhir+ndjson", "inputSource": "", "input": [], "deleted": gone}
+    found = order(asking, asking.ask("POST", "/$import", alone, is_async=True))
+    assert [one.place for one in found.inputs] == [f"{ORIGIN}/gone"]
+    as_parameters = parameters(MANIFEST)
+    part = [{"name": "type", "valueCode": "Bundle"}, {"name": "url", "valueUrl": gone[0]["url"]}]
+    as_parameters["parameter"].append({"name": "deleted", "part": part})
+    assert order(asking, asking.ask("POST", "/$import", as_parameters, is_async=True)) == both
+    assert refused(asking, {**MANIFEST, "deleted": "x"}) == ["BLK-6503"]
+
+
 def test_every_fault_of_a_manifest_is_named(asking):
     assert refused(asking, MANIFEST, is_async=False) == ["BLK-6501"]
     assert refused(asking, {"inputFormat": "application/fhir+ndjson"}) == ["BLK-6503"]

@@ -114,7 +114,8 @@ def test_deleted_is_gone_with_its_version(observed: Edge) -> None:
     for method in ("GET", "HEAD"):
         gone = observed.send(method, "/Observation/o")
         assert (gone.status, gone.headers["etag"]) == (410, 'W/"2"')
-    assert observed.send("GET", "/Observation/o/_history/2").status == 410
+    gone = observed.send("GET", "/Observation/o/_history/2")
+    assert (gone.status, gone.headers["etag"], "last-modified" in gone.headers) == (410, 'W/"2"', True)
     assert observed.send("GET", "/Observation/o/_history/1").status == 200
     entries = observed.send("GET", "/Observation/o/_history").json()["entry"]
     assert [row["request"]["method"] for row in entries] == ["DELETE", "POST"]

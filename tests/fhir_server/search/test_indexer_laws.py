@@ -114,3 +114,17 @@ def test_content_of_any_shape_is_indexed_without_failure(
         resource[key] = data.draw(_json)
     for entry in indexer.entries(resource):
         assert isinstance(entry, Entry)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_what_the_store_stamps_is_not_indexed(
+    data: st.DataObject, worded: Indexer, resources: ResourceStrategies
+) -> None:
+    """A stored resource has the entries of the one that was sent: checking and indexing anew find no difference."""
+    resource = data.draw(resources.any_resource())
+    given_meta = resource.get("meta", {})
+    kept = {name: value for name, value in given_meta.items() if name not in ("versionId", "lastUpdated")}
+    sent = {**resource, "meta": kept}
+    stored = {**resource, "meta": {"versionId": "7", "lastUpdated": "2026-01-02T03:04:05.678Z", **kept}}
+    assert worded.entries(sent) == worded.entries(stored)

@@ -1,0 +1,177 @@
+"""What the operations on ViewDefinitions are asked for. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.errors import BadRequest, FhirError, InvalidContent, NotAcceptable, Unprocessable
+from conformance.json_codec import decode
+from conformance.temporal import interval
+from conformance.views import View, compile_view
+from fhir_server.bulk.tables.registry import TABLES, Table, table_named
+from fhir_server.exchange.context import Context
+from fhir_server.exchange.messages import TYPE_MISMATCH
+from fhir_server.exchange.request import Request
+from fhir_server.exchange.service import Service
+from fhir_server.exchange.url import is_id
+from fhir_server.operations import view_messages as messages
+from fhir_server.operations.parameters import rows
+
+#: The parameters that are known, and whether each may be repeated.
+KNOWN = {
+    "viewResource": False, "viewReference": False, "_format": False, "header": False, "patient": True, "group": True,
+    "_since": False, "_limit": False, "resource": True,
+}  # fmt: skip
+#: Parameters that concern how an answer is written.
+_OF_THE_ANSWER = frozenset(("_pretty",))
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The values by name: texts, resources as objects."""
+
+    values: dict[str, list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, request: Request, *, strict: bool) -> Inputs:
+        """Those of a URL and a body: Parameters, or the ViewDefinition itself. Raises BadRequest, InvalidContent."""
+        found = cls()
+        for name, value in (*request.pairs, *_sent(request)):
+            if name in KNOWN:
+                found.values.setdefault(name, []).append(value)
+            elif strict and name not in _OF_THE_ANSWER:
+                raise BadRequest.of(messages.UNKNOWN_INPUT, parameter=name)
+        for name, values in found.values.items():
+            if len(values) > 1 and not KNOWN[name]:
+                raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=f"{len(values)} values", expected="one")
+        return found
+
+    def one(self, name: str) -> Any:
+        """The only value; None without one."""
+        return self.values[name][0] if name in self.values else None
+
+    def truth(self, name: str, default: bool) -> bool:
+        """True or false."""
+        text = self.one(name)
+        if text is None:
+            return default
+        if text not in _TRUTH:
+            raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=text, expected="true | false")
+        return _TRUTH[text]
+
+    def limit(self) -> int | None:
+        """The most rows; None when there is no such number."""
+        text = self.one("_limit")
+        if text is None:
+            return None
+        if not (isinstance(text, str) and text.isascii() and text.isdigit() and 0 < len(text) < 19):
+            raise BadRequest.of(messages.BAD_INPUT, parameter="_limit", value=text, expected="a whole number")
+        return int(text)
+
+    def since(self, service: Service) -> int | None:
+        """The moment after which resources changed, in microseconds."""
+        text = self.one("_since")
+        try:
+            return None if text is None else interval(str(text).strip().replace(" ", "+"), service.zone)[0]
+        except ValueError:
+            expected = "an instant such as 2026-01-31T00:00:00+07:00"
+            raise BadRequest.of(messages.BAD_INPUT, parameter="_since", value=text, expected=expected) from None
+
+    def ids(self, name: str, type: str, base_url: str) -> list[str]:
+        """Ids of the references under this name, all to ``type``."""
+        found = []
+        for text in map(str, self.values.get(name, ())):
+            kind, _, logical_id = text.removeprefix(f"{base_url}/").rpartition("/")
+            if kind not in ("", type) or not is_id(logical_id):
+                raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=text, expected=f"such as {type}/42")
+            found.append(logical_id)
+        return found
+
+    def table(self, accept: str) -> Table:
+        """The format: what ``_format`` says, else what the Accept header names, else NDJSON.
+
+        Raises BadRequest for one that there is not, NotAcceptable where only a FHIR resource is accepted, NotSupported.
+        """
+        asked, named = self.one("_format"), [one.partition(";")[0].strip().lower() for one in accept.split(",")]
+        preferred = next((found for one in named if (found := table_named(one))), None)
+        table = table_named(str(asked)) if asked is not None else preferred or TABLES["ndjson"]
+        if table is None:
+            raise BadRequest.of(messages.NO_SUCH_TABLE, format=asked, formats=", ".join(TABLES))
+        if preferred is None and named != [""] and all(one.startswith("application/fhir+") for one in named):
+            raise NotAcceptable.of(messages.NO_ENVELOPE, media_type=table.media_types[0])
+        table.require()
+        return table
+
+    def resources(self) -> list[dict[str, Any]] | None:
+        """The resources that were sent, Bundles unwrapped; None when the server's own are meant."""
+        if "resource" not in self.values:
+            return None
+        return [one for sent in self.values["resource"] for one in _unwrapped(sent)]
+
+
+def _sent(request: Request) -> Iterator[tuple[str, Any]]:
+    if request.method != "POST" or not request.body.strip():
+        return
+    content = request.content()
+    if content.get("resourceType") == "ViewDefinition":
+        yield "viewResource", content
+        return
+    if content.get("resourceType") != "Parameters":
+        raise InvalidContent.of(TYPE_MISMATCH, given=content.get("resourceType"), wanted="Parameters")
+    for row in rows(content):
+        if not isinstance(row, dict):
+            raise InvalidContent.of(messages.UNKNOWN_INPUT, parameter=None)
+        yield str(row.get("name")), _value(row)
+
+
+def _value(row: dict[str, Any]) -> Any:
+    if "resource" in row:
+        return row["resource"]
+    value = next((value for key, value in row.items() if key.startswith("value")), "")
+    if isinstance(value, dict):
+        value = value.get("reference", "")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _unwrapped(sent: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(sent, dict):
+        raise BadRequest.of(messages.BAD_INPUT, parameter="resource", value=sent, expected="a resource")
+    if sent.get("resourceType") != "Bundle":
+        yield sent
+        return
+    for entry in sent.get("entry", ()):
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+            yield entry["resource"]
+
+
+async def view_of(service: Service, context: Context, inputs: Inputs, id: str) -> View:
+    """The compiled view that is meant. Raises BadRequest, NotFound, Gone, and Unprocessable for a bad definition."""
+    named = [name for name in ("viewResource", "viewReference") if name in inputs.values]
+    if len(named) + bool(id) != 1:
+        raise BadRequest.of(messages.NO_VIEW)
+    if named == ["viewResource"]:
+        content = inputs.one("viewResource")
+    else:
+        content = await _stored(service, context, id or str(inputs.one("viewReference")))
+    return compile_view(content, service.definitions, context.base_url)
+
+
+async def _stored(service: Service, context: Context, reference: str) -> dict[str, Any]:
+    """The ViewDefinition in a Binary (docs/decisions/0014)."""
+    kind, _, logical_id = reference.removeprefix(f"{context.base_url}/").rpartition("/")
+    if kind not in ("", "Binary", "ViewDefinition") or not is_id(logical_id):
+        expected = "such as ViewDefinition/42"
+        raise BadRequest.of(messages.BAD_INPUT, parameter="viewReference", value=reference, expected=expected)
+    version = await service.repository.read("Binary", logical_id, visible=context.visible)
+    try:
+        content = decode(base64.b64decode(str(decode(version.body).get("data", "")), validate=True))
+    except (FhirError, binascii.Error):
+        content = {}
+    if content.get("resourceType") != "ViewDefinition":
+        raise Unprocessable.of(messages.NOT_STORED_VIEW, reference=f"Binary/{logical_id}")
+    return content

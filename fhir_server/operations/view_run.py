@@ -1,0 +1,163 @@
+"""$run, $viewdefinition-run: the rows of a view, sent while they are made.
+
+https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.errors import BadRequest, NotFound
+from conformance.json_codec import decode
+from conformance.views import View
+from fhir_server.bulk.exporting.compartments import compartment, missing_patients, narrowed_to, patients_of
+from fhir_server.bulk.exporting.order import Level, Order
+from fhir_server.bulk.tables.registry import Table
+from fhir_server.exchange.context import Context
+from fhir_server.exchange.registry import Answer, OperationDef
+from fhir_server.exchange.request import Request, Response
+from fhir_server.exchange.service import Service
+from fhir_server.exchange.url import OPERATION_TYPES, Shape
+from fhir_server.operations import view_messages as messages
+from fhir_server.operations.view_asked import Inputs, view_of
+from fhir_server.store.protocol import Version, instant
+from fhir_server.store.query import ALL, And, Or, Predicate
+
+#: Resources whose rows are made at a time.
+_CHUNK = 200
+
+
+async def handle(service: Service, context: Context, request: Request) -> Response:
+    """200 with the table. Raises BadRequest, NotFound, Unprocessable for the view, NotAcceptable, NotSupported.
+
+    What fails on later resources breaks the connection: a table that ends in order is whole.
+    """
+    inputs = Inputs.of(request, strict=context.strict)
+    table = inputs.table(request.accept)
+    view = await view_of(service, context, inputs, request.target.id)
+    run = Run(view, table, inputs.limit(), instant(context.now).decode(), header=inputs.truth("header", True))
+    sent = inputs.resources()
+    chunks = _given(sent) if sent is not None else await _stored(service, context, inputs, view)
+    stream = run.parts(chunks)
+    return Response(200, await anext(stream, b""), media_type=table.media_types[0], stream=stream)
+
+
+async def _given(resources: Sequence[dict[str, Any]]) -> AsyncIterator[Sequence[dict[str, Any]]]:
+    for start in range(0, len(resources), _CHUNK):
+        yield resources[start : start + _CHUNK]
+
+
+async def _stored(service: Service, context: Context, inputs: Inputs, view: View) -> AsyncIterator[Sequence[Version]]:
+    """Resources of the view's type at one position, as the filters leave them."""
+    store = service.repository.store
+    position = await store.position()
+    since = inputs.since(service)
+    where = await _where(service, context, inputs, view.resource, position)
+    first = None if since is None else since + 1
+    return _cut(store.scan((view.resource,), position, where=where, since=first))
+
+
+async def _cut(chunks: AsyncIterator[Sequence[Version]]) -> AsyncIterator[Sequence[Version]]:
+    async for chunk in chunks:
+        for start in range(0, len(chunk), _CHUNK):
+            yield chunk[start : start + _CHUNK]
+
+
+async def _where(service: Service, context: Context, inputs: Inputs, type: str, position: int) -> Predicate:
+    """What the context may see of the compartments of the patients and groups that were named."""
+    patients = inputs.ids("patient", "Patient", context.base_url)
+    groups = inputs.ids("group", "Group", context.base_url)
+    if not patients and not groups:
+        return context.visible
+    store = service.repository.store
+    listed = Order(level=Level.PATIENT, base_url=context.base_url, patients=tuple(patients))
+    for missing in await missing_patients(store, listed, position) if patients else ():
+        raise NotFound.of(messages.NOT_HERE, reference=f"Patient/{missing}")
+    meant: list[Predicate] = [await patients_of(store, listed, position)] if patients else []
+    members: list[Predicate] = []
+    for group in groups:
+        await service.repository.read("Group", group, visible=context.visible)
+        order = Order(level=Level.GROUP, base_url=context.base_url, group=group)
+        members.append(await patients_of(store, order, position))
+    meant += [Or(tuple(members))] if members else []
+    found = narrowed_to(compartment(service.registry, And(tuple(meant))), (type,))
+    if not found:
+        raise BadRequest.of(messages.OUTSIDE, type=type)
+    [where] = found.values()
+    return where if context.visible == ALL else And((where, context.visible))
+
+
+class _Buffer:
+    """A sink that is emptied now and then."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes, /) -> None:
+        """Append."""
+        self._parts.append(data)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        found, self._parts = b"".join(self._parts), []
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a view. ``limit`` is the most rows; ``now`` what the paths take for the present."""
+
+    view: View
+    table: Table
+    limit: int | None
+    now: str
+    header: bool
+
+    async def parts(self, chunks: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes]:
+        """The table, in parts that are never empty."""
+        buffer = _Buffer()
+        encoder = await asyncio.to_thread(self.table.make, buffer, self.view.columns, header=self.header)
+        left = self.limit
+        try:
+            async for chunk in chunks:
+                rows = (await asyncio.to_thread(self._rows, chunk))[:left]
+                left = None if left is None else left - len(rows)
+                await asyncio.to_thread(encoder.write, rows)
+                if part := buffer.taken():
+                    yield part
+                if left == 0:
+                    break
+            await asyncio.to_thread(encoder.finish)
+        except BaseException:
+            encoder.drop()
+            raise
+        if part := buffer.taken():
+            yield part
+
+    def _rows(self, chunk: Sequence[Any]) -> list[Any]:
+        decoded = (decode(one.body) if isinstance(one, Version) else one for one in chunk)
+        return [row for resource in decoded for row in self.view.rows(resource, self.now)]
+
+
+def _operation(code: str, *shapes: Shape) -> OperationDef:
+    """It was ``$run`` in the first release of the guide, and has a longer name since."""
+    return OperationDef(
+        code=code,
+        canonical=f"http://sql-on-fhir.org/OperationDefinition/${code}",
+        types=OPERATION_TYPES,
+        shapes=shapes,
+        changes_state=False,
+        handle=handle,
+        answer=Answer.OWN,
+        in_bundle=False,
+        is_tabular=True,
+    )
+
+
+VIEW_RUNS = (
+    _operation("run", Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
+    _operation("viewdefinition-run", Shape.SYSTEM_OPERATION, Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
+)
