@@ -14,7 +14,7 @@ from conformance.differences.elements import Held, Item, Object, elements
 from conformance.differences.lists import steps
 from conformance.differences.values import part
 
-_STAMPS = ("versionId", "lastUpdated")
+_STAMPS = ("versionId", "lastUpdated", "_versionId", "_lastUpdated")
 #: Names that FHIRPath reads otherwise unless they are delimited.
 _WORDS = frozenset(("and", "as", "contains", "div", "false", "implies", "in", "is", "mod", "or", "true", "xor"))
 

@@ -25,6 +25,8 @@ Iteration: TypeAlias = Callable[[Node, Setting, int], list[Node]]
 
 #: Rows that one resource may give, and values that one ``repeat`` may visit.
 MOST_ROWS = 100_000
+#: Values in all rows of one resource: very wide rows have to be fewer.
+MOST_VALUES = 5_000_000
 #: Levels that ``repeat`` follows: no JSON is deeper.
 _DEEPEST = 100
 _INDEX = f"%{ROW_INDEX}"
@@ -49,7 +51,7 @@ class Builder:
         rows = self._crossed(select, inner)
         if iteration is None:
             return rows
-        return _iterated(iteration, rows, _nulls(select) if is_outer else None)
+        return _iterated(iteration, rows, _nulls(select) if is_outer else None, _most(select))
 
     def _iteration(self, select: Select, type: str) -> tuple[Iteration | None, str, bool]:
         """What a select goes through (None: nothing), the type of that, and whether nothing gives a row of nulls."""
@@ -69,10 +71,10 @@ class Builder:
         cells = [self._cell(column, type) for column in select.columns]
         parts = [self.select(one, type) for one in select.selects]
         if select.unions:
-            parts.append(_joined([self.select(one, type) for one in select.unions]))
+            parts.append(_joined([self.select(one, type) for one in select.unions], _most(select)))
         if not parts:
             return lambda focus, setting, index: [tuple([cell(focus, setting, index) for cell in cells])]
-        return _product(cells, parts)
+        return _product(cells, parts, _most(select))
 
     def _cell(self, column: Column, type: str) -> Cell:
         question = self._questions.ask(column.path, type, f"{column.place}.path")
@@ -96,7 +98,12 @@ def _single(question: Question, name: str) -> Cell:
     return cell
 
 
-def _product(cells: Sequence[Cell], parts: Sequence[Rows]) -> Rows:
+def _most(select: Select) -> int:
+    """The rows that a select may give of one resource."""
+    return min(MOST_ROWS, MOST_VALUES // max(1, len(columns_of(select))))
+
+
+def _product(cells: Sequence[Cell], parts: Sequence[Rows], most: int) -> Rows:
     def rows(focus: Node, setting: Setting, index: int) -> list[Row]:
         own = tuple([cell(focus, setting, index) for cell in cells])
         sides: list[list[Row]] = []
@@ -104,7 +111,8 @@ def _product(cells: Sequence[Cell], parts: Sequence[Rows]) -> Rows:
         for part in parts:
             sides.append(part(focus, setting, index))
             size *= len(sides[-1])
-        _bound(size, setting)
+            _bound(sum(map(len, sides)), setting)
+        _bound(size, setting, most)
         if len(sides) == 1:
             return [own + row for row in sides[0]]
         return [own + sum(combined, ()) for combined in product(*sides)]
@@ -112,17 +120,24 @@ def _product(cells: Sequence[Cell], parts: Sequence[Rows]) -> Rows:
     return rows
 
 
-def _joined(branches: Sequence[Rows]) -> Rows:
-    return lambda focus, setting, index: [row for rows in branches for row in rows(focus, setting, index)]
+def _joined(branches: Sequence[Rows], most: int) -> Rows:
+    def run(focus: Node, setting: Setting, index: int) -> list[Row]:
+        found: list[Row] = []
+        for rows in branches:
+            found += rows(focus, setting, index)
+            _bound(len(found), setting, most)
+        return found
+
+    return run
 
 
-def _iterated(iteration: Iteration, rows: Rows, nulls: Rows | None) -> Rows:
+def _iterated(iteration: Iteration, rows: Rows, nulls: Rows | None, most: int) -> Rows:
     def run(focus: Node, setting: Setting, index: int) -> list[Row]:
         found: list[Row] = []
         nodes = iteration(focus, setting, index)
         for place, node in enumerate(nodes):
             found += rows(node, setting, place)
-            _bound(len(found), setting)
+            _bound(len(found), setting, most)
         return found if nodes or nulls is None else nulls(focus, setting, 0)
 
     return run
@@ -155,6 +170,6 @@ def _repeated(questions: Sequence[Question]) -> Iteration:
     return run
 
 
-def _bound(count: int, setting: Setting) -> None:
-    if count > MOST_ROWS:
-        raise TooCostly.of(messages.TOO_MANY_ROWS, resource=told(setting), limit=MOST_ROWS)
+def _bound(count: int, setting: Setting, most: int = MOST_ROWS) -> None:
+    if count > most:
+        raise TooCostly.of(messages.TOO_MANY_ROWS, resource=told(setting), limit=most)

@@ -295,3 +295,10 @@ ENTRY_URL = Message(
     "request.url {url!r} is not under this server's base.",
     "request.url {url!r} không thuộc máy chủ này.",
 )
+SENT_BY_A_PAGE = Message(
+    "RST-4308",
+    _E,
+    "forbidden",
+    "A web page may not store {type} as it is, since no server is asked before; send a Binary resource.",
+    "Trang web không được lưu {type} trực tiếp vì máy chủ không được hỏi trước; hãy gửi tài nguyên Binary.",
+)

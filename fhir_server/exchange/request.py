@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -96,7 +96,7 @@ class Response:
     issues: tuple[Issue, ...] = field(default=())
     """What was found but did not refuse the request."""
     media_type: str = ""
-    stream: AsyncIterator[bytes] | None = None
+    stream: AsyncGenerator[bytes, None] | None = None
     """What follows ``body``, sent while it is made; only with a ``media_type``."""
     headers: tuple[tuple[str, str], ...] = ()
     """More HTTP headers, names in lower case."""

@@ -97,11 +97,18 @@ class _Expunge:
         async for chunk in self._store.expungeable(self._wanted):
             for key, versions in groupby(chunk, key=lambda version: version.key):
                 found = list(versions)
-                if not self._wanted.live and found[-1].is_deleted and await self._is_referred(key):
+                if await self._is_current_deletion(found[-1]) and await self._is_referred(key):
                     self._referred.append(key)
                     found = found[:-1] if self._wanted.previous else []
                 if found:
                     yield found
+
+    async def _is_current_deletion(self, last: Version) -> bool:
+        """True for what makes a resource deleted. A deletion before it was created anew is a version like others."""
+        if self._wanted.live or not last.is_deleted:
+            return False
+        current = await self._store.read(last.key)
+        return current is not None and current.version_id == last.version_id
 
     async def _is_referred(self, key: Key) -> bool:
         """True when a live resource refers to this one."""

@@ -16,7 +16,13 @@ from fhir_server.exchange.messages import TYPE_MISMATCH, UNKNOWN_INPUT
 from fhir_server.exchange.request import Request
 from fhir_server.exchange.service import Service
 from fhir_server.operations.group_members import COVERAGE, PROVIDER, Member
-from fhir_server.operations.messages import INPUT_MISSING, MEMBER_AMBIGUOUS, MEMBER_UNKNOWN, MEMBER_UNREADABLE
+from fhir_server.operations.messages import (
+    INPUT_MISSING,
+    MEMBER_AMBIGUOUS,
+    MEMBER_SHAPE,
+    MEMBER_UNKNOWN,
+    MEMBER_UNREADABLE,
+)
 from fhir_server.operations.parameters import rows
 from fhir_server.search.places import local
 
@@ -62,7 +68,17 @@ def _listed(group: Any, place: str) -> Iterator[Member]:
         entity = member.get("entity") if isinstance(member, dict) else None
         if not isinstance(entity, dict) or not _names_something(entity):
             raise BadRequest.of(MEMBER_UNREADABLE, f"{place}.member[{index}].entity")
+        if not _tells_apart(member):
+            raise BadRequest.of(MEMBER_SHAPE, f"{place}.member[{index}]")
         yield member
+
+
+def _tells_apart(member: dict[str, Any]) -> bool:
+    """True when what narrows a member down can be read: were it passed over, more would be removed than is meant."""
+    rows = member.get("extension", [])
+    if not isinstance(member.get("period", {}), dict) or not isinstance(rows, list):
+        return False
+    return all(isinstance(row, dict) and isinstance(row.get("valueReference", {}), dict) for row in rows)
 
 
 def _names_something(entity: dict[str, Any]) -> bool:

@@ -275,3 +275,10 @@ MEMBER_UNREADABLE = Message(
     "A member needs an entity with a reference, or with an identifier that has a value.",
     "Thành viên cần có entity với reference, hoặc với identifier có value.",
 )
+MEMBER_SHAPE = Message(
+    "RST-4651",
+    _E,
+    "structure",
+    "The period or an extension of the member cannot be read, so it is not known which member is meant.",
+    "Không đọc được period hoặc extension của thành viên, nên không rõ thành viên nào được nói đến.",
+)

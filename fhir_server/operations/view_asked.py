@@ -144,7 +144,12 @@ def _unwrapped(sent: Any) -> Iterator[dict[str, Any]]:
     if sent.get("resourceType") != "Bundle":
         yield sent
         return
-    for entry in sent.get("entry", ()):
+    entries = sent.get("entry", [])
+    if not isinstance(entries, list):
+        raise BadRequest.of(
+            messages.BAD_INPUT, parameter="resource", value="Bundle", expected="one with a list of entries"
+        )
+    for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
             yield entry["resource"]
 

@@ -6,14 +6,16 @@ https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from conformance.errors import BadRequest, NotFound
 from conformance.json_codec import decode
 from conformance.views import View
 from fhir_server.bulk.exporting.compartments import compartment, missing_patients, narrowed_to, patients_of
+from fhir_server.bulk.exporting.formats import Encoder
 from fhir_server.bulk.exporting.order import Level, Order
 from fhir_server.bulk.tables.registry import Table
 from fhir_server.exchange.context import Context
@@ -26,8 +28,10 @@ from fhir_server.operations.view_asked import Inputs, view_of
 from fhir_server.store.protocol import Version, instant
 from fhir_server.store.query import ALL, And, Or, Predicate
 
-#: Resources whose rows are made at a time.
+#: Resources that are read at a time.
 _CHUNK = 200
+#: Rows that are written at a time, and the bytes and rows after which a part is sent: one resource may give very many.
+_STEP, _PART, _ROWS = 50, 1 << 20, 5_000
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
@@ -95,14 +99,16 @@ class _Buffer:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
+        self.size = 0
 
     def write(self, data: bytes, /) -> None:
         """Append."""
         self._parts.append(data)
+        self.size += len(data)
 
     def taken(self) -> bytes:
         """What was written since the last time."""
-        found, self._parts = b"".join(self._parts), []
+        found, self._parts, self.size = b"".join(self._parts), [], 0
         return found
 
 
@@ -116,18 +122,18 @@ class Run:
     now: str
     header: bool
 
-    async def parts(self, chunks: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes]:
+    async def parts(self, chunks: AsyncIterator[Sequence[Any]]) -> AsyncGenerator[bytes, None]:
         """The table, in parts that are never empty."""
         buffer = _Buffer()
         encoder = await asyncio.to_thread(self.table.make, buffer, self.view.columns, header=self.header)
         left = self.limit
         try:
             async for chunk in chunks:
-                rows = (await asyncio.to_thread(self._rows, chunk))[:left]
-                left = None if left is None else left - len(rows)
-                await asyncio.to_thread(encoder.write, rows)
-                if part := buffer.taken():
-                    yield part
+                rows = self._rows(chunk)
+                while done := await asyncio.to_thread(_written, rows, encoder, buffer, left):
+                    left = None if left is None else left - done
+                    if part := buffer.taken():
+                        yield part
                 if left == 0:
                     break
             await asyncio.to_thread(encoder.finish)
@@ -137,9 +143,19 @@ class Run:
         if part := buffer.taken():
             yield part
 
-    def _rows(self, chunk: Sequence[Any]) -> list[Any]:
-        decoded = (decode(one.body) if isinstance(one, Version) else one for one in chunk)
-        return [row for resource in decoded for row in self.view.rows(resource, self.now)]
+    def _rows(self, chunk: Sequence[Any]) -> Iterator[Any]:
+        for one in chunk:
+            yield from self.view.rows(decode(one.body) if isinstance(one, Version) else one, self.now)
+
+
+def _written(rows: Iterator[Any], encoder: Encoder, buffer: _Buffer, left: int | None) -> int:
+    """Write the next rows, as many as make a part and at most ``left``; how many they were."""
+    end = _ROWS if left is None else min(left, _ROWS)
+    done = 0
+    while buffer.size < _PART and (some := list(islice(rows, min(_STEP, end - done)))):
+        encoder.write(some)
+        done += len(some)
+    return done
 
 
 def _operation(code: str, *shapes: Shape) -> OperationDef:

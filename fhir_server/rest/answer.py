@@ -5,7 +5,9 @@ https://hl7.org/fhir/R4/http.html#general
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from conformance.errors import FhirError, InvalidContent, NotAcceptable, UnsupportedMediaType
@@ -17,7 +19,7 @@ from fhir_server.exchange.request import Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.validation import counted
 from fhir_server.rest.aside import aside
-from fhir_server.rest.body import Send
+from fhir_server.rest.body import Receive, Send
 from fhir_server.rest.coding import LEAST, READ, coding, packed
 from fhir_server.rest.headers import media_range
 from fhir_server.rest.negotiation import DEFAULT, Format, Representation, format_of, representation, tolerant
@@ -36,19 +38,36 @@ class Answer:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
-    stream: AsyncIterator[bytes] | None = None
+    stream: AsyncGenerator[bytes, None] | None = None
 
-    async def send(self, send: Send, request_id: bytes, *, is_head: bool) -> None:
-        """Send it; to HEAD without its body."""
+    async def send(self, receive: Receive, send: Send, request_id: bytes, *, is_head: bool) -> None:
+        """Send it; to HEAD without its body. A stream ends early when the client leaves."""
         headers = [(b"x-request-id", request_id), *self.headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        if self.stream is not None and not is_head:
-            await send({"type": "http.response.body", "body": self.body, "more_body": True})
-            async for part in self.stream:  # a failure from here on can only break the connection
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-        else:
+        if self.stream is None or is_head:
             await send({"type": "http.response.body", "body": b"" if is_head else self.body})
+            return
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        async with aclosing(self.stream):
+            await _streamed(self.stream, receive, send)
+
+
+async def _streamed(stream: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+    left = asyncio.create_task(_left(receive))
+    try:
+        async for part in stream:  # a failure from here on can only break the connection
+            if left.done():  # what is sent then goes nowhere, without an error
+                return
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        left.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Asked:

@@ -60,7 +60,7 @@ class FhirApplication:
         except Exception:  # noqa: BLE001  (the outermost edge)
             _LOG.exception("request %s failed: %s %s", request_id.decode(), scope["method"], scope["path"])
             answer = await asked.failed(Issue(SERVER_ERROR, params={"request_id": request_id.decode()}))
-        await answer.send(send, request_id, is_head=scope["method"] == "HEAD")
+        await answer.send(receive, send, request_id, is_head=scope["method"] == "HEAD")
 
     async def _respond(self, scope: Scope, receive: Receive, asked: Asked) -> Response:
         service = self.service
@@ -104,8 +104,7 @@ class FhirApplication:
         sent = await receive_body(receive, asked.headers, self._max_body)
         if request.target.type == binary.TYPE and binary.is_written(interaction):
             asked.is_tolerant = True
-            security_context = asked.headers.get(b"x-security-context", b"").decode("latin-1")
-            sent = await binary.wrapped(sent, request.target.id, security_context)
+            sent = await binary.wrapped(sent, request.target.id, asked.headers)
         await take_body(request, sent, interaction.content, service.definitions)
         if interaction.content is Content.FORM:
             asked.is_safe = True

@@ -9,17 +9,17 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from conformance.errors import BadRequest, NotAcceptable, UnsupportedMediaType
+from conformance.errors import BadRequest, Forbidden, NotAcceptable, UnsupportedMediaType
 from conformance.issues import Issue
 from conformance.json_codec import encode
 from fhir_server.bulk.exporting.messages import BAD_RANGE
 from fhir_server.exchange.failures import outcome_bytes
-from fhir_server.exchange.messages import BODY_MISSING, NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE
+from fhir_server.exchange.messages import BODY_MISSING, NOT_ACCEPTABLE, SENT_BY_A_PAGE, UNSUPPORTED_MEDIA_TYPE
 from fhir_server.exchange.registry import Interaction
 from fhir_server.exchange.request import Request, Response
 from fhir_server.rest.answer import Asked
@@ -42,6 +42,8 @@ _SAFE = (
     ("content-security-policy", "default-src 'none'; sandbox"),
     ("x-content-type-options", "nosniff"),
 )
+#: Media types that any web page may send to any server without asking it first. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+_SENT_UNASKED = frozenset(("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"))
 _is_media_type = re.compile(r"[!#$%&'*+\-.^_`|~\w]+/[!#$%&'*+\-.^_`|~\w]+[\x20-\x7e]*", re.ASCII).fullmatch
 _is_visible = re.compile(r"[\x21-\x7e]{1,2000}").fullmatch
 #: The name of the first element, behind declarations and comments.
@@ -147,10 +149,11 @@ def is_written(interaction: Interaction) -> bool:
     return interaction.code in _WRITES
 
 
-async def wrapped(sent: Sent, id: str, security_context: str) -> Sent:
+async def wrapped(sent: Sent, id: str, headers: Mapping[bytes, bytes]) -> Sent:
     """What was sent, when that is a Binary resource; else the resource made of it, with this id ("" for none).
 
-    Raises BadRequest for an empty body, UnsupportedMediaType for one without a media type.
+    Raises BadRequest for an empty body, UnsupportedMediaType for one without a media type, Forbidden for one that a
+    web page sent in a type in which it could write here without being let in.
     """
     if not sent.body:
         raise BadRequest.of(BODY_MISSING)
@@ -159,6 +162,10 @@ async def wrapped(sent: Sent, id: str, security_context: str) -> Sent:
         raise UnsupportedMediaType.of(UNSUPPORTED_MEDIA_TYPE, given=given, wanted="*/*")
     if await aside(len(sent.body), _is_resource, sent):
         return sent
+    name = media_range(sent.content_type).name
+    if b"origin" in headers and name in _SENT_UNASKED:
+        raise Forbidden.of(SENT_BY_A_PAGE, type=name)
+    security_context = headers.get(b"x-security-context", b"").decode("latin-1")
     return Sent(await aside(len(sent.body), _made, sent, id, security_context), Format.JSON.own)
 
 

@@ -52,7 +52,7 @@ class JobsApplication:
         self._numbers = itertools.count(1)
         self._polls = Polls()
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = dict(scope["headers"])
         asked = Asked(headers, scope["method"], base_of(self._base_url, scope, headers))
@@ -66,7 +66,7 @@ class JobsApplication:
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
             answer = await asked.failed(Issue(SERVER_ERROR, params={"request_id": request_id.decode("latin-1")}))
         if answer:
-            await answer.send(send, request_id, is_head=scope["method"] == "HEAD")
+            await answer.send(receive, send, request_id, is_head=scope["method"] == "HEAD")
 
     async def _respond(self, scope: Scope, asked: Asked, send: Send) -> Response | None:
         """The response; None when a file was sent."""

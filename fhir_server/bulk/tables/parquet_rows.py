@@ -28,21 +28,23 @@ _TYPES: dict[str, Any] = {
     "integer64": pa.int64(),
     "decimal": pa.decimal128(DIGITS, PLACES),
 }
-#: About so many bytes are held for each value of a row.
+#: About so many bytes are held for each value of a row, besides those of its text.
 _VALUE = 64
 
 
 class ParquetRows:
-    """One file of rows. Raises Unprocessable for a value that is not of its column's type."""
+    """One file of rows. Raises Unprocessable for a value that is not of its column's type, when it comes."""
 
     def __init__(self, sink: Sink, columns: Sequence[Column], *, header: bool) -> None:  # noqa: ARG002
         self._columns = columns
         self._schema = pa.schema([pa.field(column.name, _type(column)) for column in columns])
+        self._readers = [_reader(column) for column in columns]
         self._groups = Groups(sink, self._schema, self._table, Open())
 
     def write(self, rows: Sequence[Row]) -> None:
         """See ``Encoder.write``."""
-        self._groups.add(list(rows), len(rows) * len(self._columns) * _VALUE)
+        read = [[reader(value) for reader, value in zip(self._readers, row, strict=True)] for row in rows]
+        self._groups.add(read, sum(_size(value) for row in read for value in row))
 
     def finish(self) -> None:
         """See ``Encoder.finish``."""
@@ -54,8 +56,8 @@ class ParquetRows:
 
     def _table(self, rows: list[Row]) -> Any:
         arrays = [
-            _array([row[place] for row in rows], column, self._schema.field(place).type)
-            for place, column in enumerate(self._columns)
+            pa.array([row[place] for row in rows], self._schema.field(place).type)
+            for place in range(len(self._columns))
         ]
         return pa.Table.from_arrays(arrays, schema=self._schema)
 
@@ -65,22 +67,29 @@ def _type(column: Column) -> Any:
     return pa.list_(found) if column.collection else found
 
 
-def _array(values: list[Any], column: Column, type: Any) -> Any:
-    reader = _READERS.get(column.type, _text)
-    if column.collection:
-        read = [None if value is None else [_read(reader, one, column) for one in value] for value in values]
-    else:
-        read = [_read(reader, value, column) for value in values]
-    return pa.array(read, type)
+def _size(value: Any) -> int:
+    """Bytes that are held for a value, roughly."""
+    if isinstance(value, list):
+        return _VALUE + sum(map(_size, value))
+    return _VALUE + len(value) if isinstance(value, str) else _VALUE
 
 
-def _read(reader: Callable[[Any], Any], value: Any, column: Column) -> Any:
-    if value is None:
-        return None
-    found = reader(value)
-    if found is None:
-        raise Unprocessable.of(NOT_OF_TYPE, column=column.name, type=column.type, value=value)
-    return found
+def _reader(column: Column) -> Callable[[Any], Any]:
+    """From the value of a row to that of the column, lists for a collection."""
+    convert: Callable[[Any], Any] = _READERS.get(column.type, _text)
+
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        found = convert(value)
+        if found is None:
+            raise Unprocessable.of(NOT_OF_TYPE, column=column.name, type=column.type, value=value)
+        return found
+
+    def read_all(values: Any) -> Any:
+        return None if values is None else [read(value) for value in values]
+
+    return read_all if column.collection else read
 
 
 def _text(value: Any) -> str:

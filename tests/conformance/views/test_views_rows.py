@@ -9,7 +9,10 @@ import pytest
 
 from conformance.definitions import Definitions
 from conformance.errors import TooCostly, Unprocessable
+from conformance.fhirpath import Environment, Node
 from conformance.views import compile_view
+from conformance.views.questions import Setting
+from conformance.views.rows import Row, _joined
 
 PATIENT = {
     "resourceType": "Patient",
@@ -115,6 +118,28 @@ def test_several_values_need_a_collection(definitions: Definitions) -> None:
     assert caught.value.issues[0].message.id == "CNF-2113"
     found = compile_view(view(column("given", "name.given", collection=True)), definitions)
     assert found.rows(PATIENT) == [(["Văn", "An"],)]
+
+
+def test_wide_rows_have_to_be_fewer(definitions: Definitions) -> None:
+    many = {**PATIENT, "name": [{"family": "a"}] * 6_000}
+    wide = {"column": [{"name": f"w{n}", "path": "id"} for n in range(1_000)]}
+    with pytest.raises(TooCostly, match="4995"):
+        compile_view(view(wide, {"forEach": "name", **column("f", "family")}), definitions).rows(many)
+    assert len(compile_view(view({"forEach": "name", **column("f", "family")}), definitions).rows(many)) == 6_000
+
+
+def test_a_union_is_bounded_before_it_is_put_together(definitions: Definitions) -> None:
+    asked: list[int] = []
+
+    def branch(focus: Node, setting: Setting, index: int) -> list[Row]:
+        asked.append(index)
+        return [("a",)] * 60
+
+    rows = _joined([branch] * 1_000, 100)
+    setting = Setting(Environment(PATIENT), {})
+    with pytest.raises(TooCostly):
+        rows(Node(PATIENT, "Patient"), setting, 0)
+    assert len(asked) == 2
 
 
 def test_a_resource_cannot_make_rows_without_end(definitions: Definitions) -> None:

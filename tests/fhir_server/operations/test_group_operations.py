@@ -13,6 +13,8 @@ from bulk_client import serving
 from fhir_asking import Asking, codes
 from http_edge import FHIR_JSON, Answer, Edge
 
+from fhir_server.operations.group_members import PROVIDER
+
 Row = dict[str, Any]
 GROUP: Row = {"resourceType": "Group", "id": "g", "type": "person", "actual": True}
 CARD = "http://example.vn/bhyt"
@@ -158,6 +160,10 @@ def test_who_is_not_here_cannot_be_a_member(group: Asking, http: Edge) -> None:
         (parameters(), 400, "RST-4601"),
         (GROUP | {"member": [{}]}, 400, "RST-4650"),
         (GROUP | {"member": "x"}, 400, "RST-4650"),
+        (of(1, extension=None), 400, "RST-4651"),
+        (of(1, extension={"url": PROVIDER, "valueReference": {"reference": "Practitioner/d"}}), 400, "RST-4651"),
+        (of(1, extension=[{"url": PROVIDER, "valueReference": "Practitioner/d"}]), 400, "RST-4651"),
+        (of(1, period="2026"), 400, "RST-4651"),
         (GROUP | {"member": [{"entity": {"reference": 7}}]}, 400, "RST-4650"),
         (parameters({"name": "colour", "valueString": "blue"}), 400, ""),
         (parameters({"name": "memberId", "valueString": "x"}), 400, ""),
@@ -175,6 +181,13 @@ def test_what_cannot_be_understood(group: Asking, http: Edge, body: Row, status:
     answer = send(http, "add", body)
     assert answer.status == status
     assert code in ("", *codes(answer.json()))
+
+
+def test_a_member_that_is_narrowed_down_unreadably_stays(group: Asking, http: Edge) -> None:
+    send(http, "add", of(0, 1))
+    meant = of(0, extension={"url": PROVIDER, "valueReference": {"reference": "Practitioner/d"}})
+    assert codes(send(http, "remove", meant).json()) == ["RST-4651"]
+    assert names(group) == ["Patient/p0", "Patient/p1"]
 
 
 def test_groups_that_cannot_be_changed(group: Asking, http: Edge) -> None:

@@ -221,6 +221,18 @@ def test_what_is_refused(edge: Edge, headers: dict[str, str], body: bytes, statu
     assert edge.send("POST", "/Binary", body, headers).status == status
 
 
+@pytest.mark.parametrize("type", ["text/plain", "Text/Plain; charset=utf-8", "multipart/form-data; boundary=x"])
+def test_a_web_page_cannot_fill_the_store_unasked(edge: Edge, type: str) -> None:
+    page = {"content-type": type, "origin": "https://elsewhere.example"}
+    refused = edge.send("POST", "/Binary", b"x", page)
+    assert refused.status == 403
+    assert "RST-4308" in str(refused.json())
+    assert edge.send("POST", "/Binary", b"x", {"content-type": type}).status == 201
+    assert edge.send("POST", "/Binary", b"x", {**PDF, "origin": "https://elsewhere.example"}).status == 201
+    resource = b'{"resourceType":"Binary","contentType":"text/plain"}'
+    assert edge.send("POST", "/Binary", resource, {**page, "content-type": "application/fhir+json"}).status == 201
+
+
 def test_other_requests_are_as_ever(stored: Edge) -> None:
     assert stored.send("POST", "/Binary/$validate", b"x", PDF).status == 415
     assert stored.send("POST", "/Binary/_search", b"_id=b", {"content-type": "application/pdf"}).status == 415

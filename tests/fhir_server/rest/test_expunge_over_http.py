@@ -128,6 +128,17 @@ def test_what_is_referred_to_stays_deleted(admin: Edge) -> None:
     assert status(admin, "/Patient/c") == 404
 
 
+def test_a_deletion_that_is_not_the_last_version_goes_though_the_resource_is_referred_to(admin: Edge) -> None:
+    admin.send("DELETE", "/Observation/o")
+    put(admin, "/Patient/c", name=[{"text": "again"}])
+    put(admin, "/Observation/o2", status="final", code={"text": "c"}, subject={"reference": "Patient/c"})
+    answer = expunge(admin, "/Patient/c/_history/2/$expunge?expungePreviousVersions=true")
+    assert (count(answer), told(answer)) == (1, [])
+    answer = expunge(admin, f"/Patient/c/$expunge?{BOTH}")
+    assert (count(answer), told(answer)) == (1, [])
+    assert [status(admin, f"/Patient/c{rest}") for rest in ("", "/_history/1", "/_history/2")] == [200, 404, 404]
+
+
 def test_a_dry_run_only_counts(admin: Edge) -> None:
     assert count(expunge(admin, f"/$expunge?{BOTH}&_dryRun=true")) == 6
     assert status(admin, "/Patient/b") == 410
