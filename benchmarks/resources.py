@@ -15,8 +15,12 @@ _PRACTITIONER = {"reference": "Practitioner?identifier=http://example.org/sid/pr
 _FACILITY = {"reference": "Organization?identifier=http://example.org/sid/facility|01999", "display": "Bệnh viện"}
 
 
-def patient() -> Json:
-    """A Patient of 3 KB: several identifiers, addresses and contacts, as mapped from claims of several facilities."""
+def patient(number: int = 0) -> Json:
+    """A Patient of 3 KB: several identifiers, addresses and contacts, as mapped from claims of several facilities.
+
+    Each number gives another person, with numbers, days, phone and ward of its own.
+    """
+    day = f"{1 + number // 28 % 12:02}-{1 + number % 28:02}"
     coded = {"system": f"{_TERMINOLOGY}/v2-0203", "code": "MR", "display": "Medical record"}
     return {
         "resourceType": "Patient",
@@ -27,8 +31,8 @@ def patient() -> Json:
                 "use": "usual",
                 "type": {"coding": [coded], "text": "Mã bệnh nhân"},
                 "system": f"https://w3id.org/vn-ehb/sid/patient/{facility}",
-                "value": f"BN{facility}000{facility}",
-                "period": {"start": "2024-01-02", "end": "2024-12-31"},
+                "value": f"BN{facility}{number:08}",
+                "period": {"start": f"2024-{day}", "end": "2024-12-31"},
             }
             for facility in range(10001, 10007)
         ],
@@ -36,9 +40,9 @@ def patient() -> Json:
         "name": [
             {"use": "official", "text": "Nguyễn Thị Minh Khai", "family": "Nguyễn", "given": ["Thị", "Minh", "Khai"]}
         ],
-        "telecom": [{"system": "phone", "value": "0912345678", "use": "mobile"}],
+        "telecom": [{"system": "phone", "value": f"09{number:08}", "use": "mobile"}],
         "gender": "female",
-        "birthDate": "1984-11-05",
+        "birthDate": f"{1940 + number % 80}-{day}",
         "address": [
             {
                 "use": "home",
@@ -46,7 +50,7 @@ def patient() -> Json:
                 "line": ["12 phố Huế"],
                 "city": "Thành phố Hà Nội",
                 "country": "VN",
-                "extension": [_area("vn-ext-province", "01"), _area("vn-ext-ward", "00256")],
+                "extension": [_area("vn-ext-province", "01"), _area("vn-ext-ward", f"{256 + number % 3_000:05}")],
             }
         ]
         * 2,

@@ -31,13 +31,15 @@ def measure(size: float) -> Iterator[Result]:
 
 def _of_patient(definitions: Definitions, rounds: int) -> Iterator[Result]:
     resource = patient()
-    what = f"a Patient of {len(encode(resource)):,} bytes, decoded already; best of {_SERIES} x {rounds:,}"
+    what = (
+        f"Patients of {len(encode(resource)):,} bytes, decoded already, no person twice; best of {_SERIES} x {rounds:,}"
+    )
     structural = national_validator(Names(), definitions, options=AT_WRITE)
     first = _seconds(lambda: structural.validate(resource), 1)
-    yield Result("validate structure", _best(structural, resource, rounds) * 1e6, "us", what, "< 150")
+    yield Result("validate structure", _best_of_people(structural, rounds) * 1e6, "us", what, "< 150")
     yield Result("validate structure, first", first * 1e3, "ms", "the same, compiling the checks of its types")
     told = f"{what}; with invariants, bindings and the national profile"
-    yield Result("validate all", _best(_full(definitions), resource, rounds) * 1e6, "us", told, "< 400")
+    yield Result("validate all", _best_of_people(_full(definitions), rounds) * 1e6, "us", told, "< 400")
     questions = list(_invariants(definitions, resource))
     figure = min(_seconds(lambda: [ask() for ask in questions], rounds) for _ in range(_SERIES))
     asked = f"{len(questions)} questions: the invariants of the national Patient profile, of every value on their paths"
@@ -84,10 +86,24 @@ def _invariants(definitions: Definitions, resource: dict[str, Any]) -> Iterator[
 
 def _best(validator: Validator, resource: dict[str, Any], rounds: int, series: int = _SERIES) -> float:
     """Seconds for one validation. Raises RuntimeError for a resource with errors, which costs more."""
+    _require_valid(validator, resource)
+    return min(_seconds(lambda: validator.validate(resource), rounds) for _ in range(series))
+
+
+def _best_of_people(validator: Validator, rounds: int) -> float:
+    """Seconds for one Patient, each of another person: a validator knows values again that it has seen."""
+    series = []
+    for start in range(0, _SERIES * rounds, rounds):
+        people = iter([patient(number) for number in range(start, start + rounds)])
+        series.append(_seconds(lambda people=people: _require_valid(validator, next(people)), rounds))  # type: ignore[misc]
+    return min(series)
+
+
+def _require_valid(validator: Validator, resource: dict[str, Any]) -> None:
+    """Validate. Raises RuntimeError for a resource with errors, which costs more."""
     issues = validator.validate(resource)
     if has_errors(issues):
         raise RuntimeError(str(issues))
-    return min(_seconds(lambda: validator.validate(resource), rounds) for _ in range(series))
 
 
 def _seconds(work: Callable[[], object], rounds: int) -> float:
