@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,11 +18,12 @@ from conformance.json_codec import decode, encode
 
 Merge = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
-#: Shared resources kept decoded at a time.
+#: Shared resources kept decoded at a time; of more, the half that was not met for longest goes to the disk.
 _HOT = 1_000
 
 _SCHEMA = """
-PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000;
+PRAGMA page_size=16384; PRAGMA journal_mode=OFF;
+PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000;
 CREATE TABLE visit (key TEXT PRIMARY KEY, number INTEGER, submitted TEXT, digest TEXT) WITHOUT ROWID;
 CREATE TABLE resource (visit INTEGER, type TEXT, id TEXT, body BLOB);
 CREATE TABLE shared (type TEXT, id TEXT, body BLOB, PRIMARY KEY (type, id)) WITHOUT ROWID;
@@ -48,8 +50,8 @@ class Body(NamedTuple):
 class Spool:
     """Collects the resources of visits; ``lines`` gives each type and id once, by type and id."""
 
-    def __init__(self, folder: Path, merge: Merge) -> None:
-        self._merge = merge
+    def __init__(self, folder: Path, merge: Merge, hot: int = _HOT) -> None:
+        self._merge, self._most = merge, hot
         self._hot: dict[tuple[str, str], dict[str, Any]] = {}
         self._visits = 0
         with tempfile.NamedTemporaryFile(dir=folder, prefix="fhir-server-spool-") as file:
@@ -76,15 +78,16 @@ class Spool:
         """Merge shared resources with what is known of them; what says nothing new is left out."""
         for resource in resources:
             key = (resource["resourceType"], resource["id"])
-            known = self._hot.get(key) or self._stored(key)
+            known = self._hot.pop(key, None) or self._stored(key)
             if known is None or known != resource:
-                self._hot[key] = self._merge(known or resource, resource)
-        if len(self._hot) > _HOT:
-            self._cool()
+                known = self._merge(known or resource, resource)
+            self._hot[key] = known
+        if len(self._hot) > self._most:
+            self._cool(len(self._hot) - self._most // 2)
 
     def lines(self) -> Iterator[tuple[str, bytes]]:
         """Type and JSON of every resource, each once, sorted by type and id."""
-        self._cool()
+        self._cool(len(self._hot))
         for type_, body in self._db.execute(_ALL):
             yield type_, bytes(body)
 
@@ -92,7 +95,8 @@ class Spool:
         row = self._db.execute(_SHARED, key).fetchone()
         return decode(row[0]) if row else None
 
-    def _cool(self) -> None:
-        rows = ((*key, encode(resource)) for key, resource in self._hot.items())
+    def _cool(self, count: int) -> None:
+        """Write the ``count`` resources that were not met for longest."""
+        oldest = list(islice(self._hot, count))
+        rows = ((*key, encode(self._hot.pop(key))) for key in oldest)
         self._db.executemany("INSERT OR REPLACE INTO shared VALUES (?,?,?)", rows)
-        self._hot.clear()

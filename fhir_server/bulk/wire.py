@@ -6,6 +6,7 @@ Pickle names the class of each of the several hundred index entries of a visit, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,9 +19,8 @@ _DECODER = msgspec.msgpack.Decoder()
 _NO_KEY = list(NO_KEY)
 _KINDS = {int(kind): kind for kind in Kind}
 
-#: Entries that were seen lately, by their bytes: a visit repeats its patient, its systems and its days many times.
-_KEPT = 8_000
-_seen: dict[bytes, Entry] = {}
+#: Entries kept decoded, by their bytes: a visit repeats its patient, its systems and its days many times.
+_KEPT = 4_000
 
 
 def pack(writes: Sequence[Write]) -> bytes:
@@ -35,20 +35,18 @@ def _row(write: Write) -> tuple[object, ...]:
 
 def unpack(data: bytes) -> tuple[Write, ...]:
     """The writes that ``pack`` was given."""
-    if len(_seen) > _KEPT:
-        _seen.clear()
     return tuple(_write(*row) for row in _DECODER.decode(data))
 
 
 def _write(key: Any, body: Any, entries: Any, digest: bytes, expect: int, labels: Any) -> Write:  # noqa: PLR0917
-    found = tuple([_seen.get(packed) or _entry(packed) for packed in entries])
+    found = tuple([_entry(packed) for packed in entries])
     return Write(Key(*key), Body(*body) if body else None, found, digest, expect, tuple(labels))
 
 
+@lru_cache(maxsize=_KEPT)
 def _entry(packed: bytes) -> Entry:
     param, kind, keys, value = _DECODER.decode(packed)
-    entry = _seen[packed] = Entry(param, _KINDS[kind], NO_KEY if keys == _NO_KEY else tuple(keys), _value(kind, value))
-    return entry
+    return Entry(param, _KINDS[kind], NO_KEY if keys == _NO_KEY else tuple(keys), _value(kind, value))
 
 
 def _value(kind: int, value: Any) -> Value:

@@ -19,7 +19,7 @@ FAR_PAST = -(1 << 62)
 FAR_FUTURE = 1 << 62
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def span(text: str, zone: timezone) -> tuple[int, int]:
     """The interval of a date or dateTime, also without seconds. Raises ValueError."""
     return interval(text, zone)

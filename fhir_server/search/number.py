@@ -27,7 +27,7 @@ _TENTH = Decimal("0.1")
 _IMPLICIT = frozenset({Comparison.EQ, Comparison.NE})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def point(value: Decimal) -> Interval:
     """The interval that holds ``value`` alone."""
     low = encode_number(value)

@@ -37,7 +37,7 @@ def _with_canonical(drafts: tuple[Draft], value: Any, system: Any, code: Any) ->
     return drafts if span is None else (*drafts, range_draft(*span, (base.key,)))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _in_base_units(number: Decimal | int, code: str) -> tuple[Draft, ...]:
     """The draft of a value in base units where these are others. Kept: measured values come again and again."""
     base = canonical(code)
@@ -47,7 +47,7 @@ def _in_base_units(number: Decimal | int, code: str) -> tuple[Draft, ...]:
     return (range_draft(*point(value), (base.key,)),) if value.is_finite() else ()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _forms(system: str | None, code: str | None, unit: str | None = None) -> tuple[str, ...]:
     """The keys of a unit."""
     keys = ["", *(text for text in (code, unit) if text is not None)]

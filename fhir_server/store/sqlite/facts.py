@@ -12,7 +12,7 @@ from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.words import Words
 
 #: Entries whose facts are kept; then all are dropped. More would make full garbage collections slow.
-_KEPT = 10_000
+_KEPT = 5_000
 
 
 class Facts(NamedTuple):

@@ -33,7 +33,7 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2})?)?")
 _FORMS = {name: re.compile(pattern) for name, (pattern, _) in FORMS.items()}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def read_number(text: str) -> Read:
     """The number with its digits as sent; a comma with one possible meaning is repaired."""
     plain = text.removeprefix("-")
@@ -46,7 +46,7 @@ def read_number(text: str) -> Read:
     return None, messages.BAD_NUMBER
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def read_date(text: str, zone: str) -> Read:
     """``yyyymmdd`` as a date, ``yyyymmddHHMM`` as a dateTime in ``zone``; other forms with one meaning repaired."""
     found = _stamp(text, zone) if len(text) in (8, 12) else None
@@ -65,7 +65,7 @@ def read_moment(text: str, zone: str) -> Read:
     return value, message or (messages.DATE_REPAIRED if value is not None and len(value) == 10 else None)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def read_birth(text: str, zone: str) -> Read:
     """Date of birth as precise as it is known: unknown parts are written 0000."""
     if len(text) in (4, 8, 12) and text.isascii() and text.isdigit():

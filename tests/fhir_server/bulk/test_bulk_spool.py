@@ -56,11 +56,10 @@ def test_nothing_stays_on_the_disk(tmp_path):
 def test_law_any_order_of_contributions_gives_the_same_lines(tmp_path_factory, contributions):
     folder = tmp_path_factory.getbasetemp()
 
-    def merged(order):
-        with closing(Spool(folder, union)) as spool:
+    def merged(order, hot):
+        with closing(Spool(folder, union, hot)) as spool:
             for id_, number in order:
                 spool.merge([{"resourceType": "Patient", "id": id_, "n": [number]}])
-                spool._cool()
             return lines(spool)
 
-    assert merged(contributions) == merged(reversed(contributions))
+    assert merged(contributions, hot=1) == merged(reversed(contributions), hot=2)
