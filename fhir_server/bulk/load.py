@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
+from fhir_server.bulk.applying import Applier, Apply, applier_apart
 from fhir_server.bulk.batches import Batches
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.ledger import was_applied
@@ -40,6 +42,8 @@ class LoadPlan:
     source: str = "auto"
     workers: int = 0
     validation: str = "warn"
+    apart: str = ""
+    """URL of the store when a process of its own shall write there; empty when this process writes."""
     again: bool = False
     """Map also what the ledger knows; what did not change still makes no version."""
 
@@ -72,10 +76,10 @@ async def load(
     """
     reader = Reader(sources(paths), named_mapper(plan.source))
     tally = Tally(issue_lines)
-    writer = Writer(store, plan.indexing.indexer(), tally, enforce=plan.validation == "enforce")
-    with seldom_collected(), _pool(plan) as pool:
+    with seldom_collected(), _pool(plan) as pool, _applier(plan, store) as apply:
         line = _Line(store, pool, again=plan.again)
-        async with Batches(writer.write) as batches:
+        writer = Writer(store, plan.indexing.indexer(), tally, apply, enforce=plan.validation == "enforce")
+        async with writer, Batches(writer.write) as batches:
             async for outcome in pool.in_order(line.begun(reader)):
                 for unit in _sorted_out(outcome, tally):
                     await batches.add(unit)
@@ -120,6 +124,10 @@ class _Line:
 
 def _pool(plan: LoadPlan) -> Pool[Job, Translated | MapIssue]:
     return Pool(processors(plan.workers), failed, for_store, plan.work, plan.indexing)
+
+
+def _applier(plan: LoadPlan, store: Store) -> AbstractContextManager[Apply]:
+    return applier_apart(plan.apart) if plan.apart else nullcontext(Applier(store))
 
 
 def _ready(outcome: Outcome) -> Future[Outcome]:

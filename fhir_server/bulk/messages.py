@@ -30,15 +30,15 @@ CONTENDED = Message(
     "BLK-6005",
     Severity.FATAL,
     "lock-error",
-    "Other writers changed {value} at each of {tries} tries. What was stored is kept; run again to complete.",
-    "{value} bị bên khác thay đổi trong cả {tries} lần thử. Phần đã lưu vẫn còn; chạy lại để làm nốt.",
+    "Other writers kept changing what a batch shares ({value}), {tries} times. What was stored is kept; run again.",
+    "Bên khác liên tục thay đổi dữ liệu dùng chung ({value}), {tries} lần. Phần đã lưu vẫn còn; chạy lại để làm nốt.",
 )
 WORKER_DIED = Message(
     "BLK-6006",
     Severity.FATAL,
     "exception",
-    "A mapping process ended unexpectedly (killed, or out of memory). What was stored is kept; run again to complete.",
-    "Một tiến trình ánh xạ dừng bất thường (bị kết thúc hoặc thiếu bộ nhớ). Phần đã lưu vẫn còn; chạy lại để làm nốt.",
+    "A working process ended unexpectedly (killed, or out of memory). What was stored is kept; run again to complete.",
+    "Một tiến trình phụ dừng bất thường (bị kết thúc hoặc thiếu bộ nhớ). Phần đã lưu vẫn còn; chạy lại để làm nốt.",
 )
 NO_INPUT = Message(
     "BLK-6007", Severity.FATAL, "not-found", "There is no file at {path}.", "Không có tệp nào tại {path}."

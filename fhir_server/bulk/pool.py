@@ -18,7 +18,7 @@ import traceback
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
@@ -85,6 +85,8 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
             raise Unavailable.of(messages.WORKER_DIED)
         task = _Task(job, Future())
         self._tasks.put(task)
+        if self._broken:  # since the question above
+            self._fail_waiting()
         return task.answer
 
     async def in_order(self, futures: AsyncIterable[Future[Out]]) -> AsyncIterator[Out]:
@@ -138,8 +140,17 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
         task.answer.set_result(done)
 
     def _break(self, task: _Task) -> None:
+        """Answer this task and all that wait with an error: none is left without an answer."""
         self._broken = True
         task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
+        self._fail_waiting()
+
+    def _fail_waiting(self) -> None:
+        with suppress(Empty):
+            while task := self._tasks.get_nowait():
+                if task.answer.set_running_or_notify_cancel():
+                    task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
+            self._tasks.put(None)
 
 
 def get_ready(module: str) -> None:

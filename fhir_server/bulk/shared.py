@@ -9,18 +9,16 @@ between the two is simply done again.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.errors import Unavailable
 from conformance.json_codec import decode
 from fhir_server.bulk import messages
-from fhir_server.bulk.tally import Tally
 from fhir_server.bulk.translate import Translated
 from fhir_server.repository.prepare import STAMPED, prepare
 from fhir_server.search import Indexer
-from fhir_server.store.protocol import Expect, Key, Refusal, Store, Unit, Version, Write
+from fhir_server.store.protocol import Expect, Key, Store, Version, Write
 from mappers.merge import conflicts, merge, normal
 from mappers.units import MapIssue
 
@@ -28,9 +26,6 @@ Resource = dict[str, Any]
 
 #: Decoded resources kept between batches; each is used only while it is still the current version.
 _HOT = 500
-
-#: How often a resource is merged anew when others keep changing it.
-_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +36,44 @@ class State:
     resource: Resource
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the contributions of a batch come to."""
+
+    writes: tuple[Write, ...]
+    before: Mapping[Key, State]
+    """What the contributions were merged with."""
+    after: Mapping[Key, State]
+    """What is current once these writes are done."""
+    unchanged: int
+    """Contributions that say nothing new."""
+
+
 class Shared:
     """Merges the contributions of one batch after another."""
 
-    def __init__(self, store: Store, indexer: Indexer, tally: Tally) -> None:
-        self._store, self._indexer, self._tally = store, indexer, tally
+    def __init__(self, store: Store, indexer: Indexer) -> None:
+        self._store, self._indexer = store, indexer
         self._hot: OrderedDict[int, Resource] = OrderedDict()
 
-    async def write(self, units: Sequence[Translated]) -> None:
-        """Merge and write what these units contribute. Raises Unavailable when others never let it."""
-        pending = _contributions(units)
-        for attempt in range(_TRIES):
-            states = await self._states(pending)
-            if attempt == 0:
-                self._tally.note(_contradictions(units, states))
-            pending = await self._written(pending, states)
-            if not pending:
-                return
-        raise Unavailable.of(messages.CONTENDED, value=", ".join(map(str, pending)), tries=_TRIES)
+    async def merged(self, pending: Mapping[Key, Resource], flying: Mapping[Key, State]) -> Merged:
+        """The writes for these contributions; ``flying`` is what will be current though it is not stored yet."""
+        before = {key: flying[key] for key in pending if key in flying}
+        before |= await self._states(key for key in pending if key not in flying)
+        found = [self._write(resource, before.get(key)) for key, resource in pending.items()]
+        changes = [change for change in found if change]
+        after = {write.key: state for write, state in changes}
+        return Merged(tuple(write for write, _ in changes), before, after, len(pending) - len(changes))
 
-    async def _written(self, pending: dict[Key, Resource], states: dict[Key, State]) -> dict[Key, Resource]:
-        """Write what changes; the contributions whose resource was changed by others meanwhile."""
-        found = (self._merged(resource, states.get(key)) for key, resource in pending.items())
-        writes = [write for write in found if write]
-        outcomes = await self._store.transact([Unit((write,)) for write in writes])
-        refused = {}
-        for write, outcome in zip(writes, outcomes, strict=True):
-            if isinstance(outcome, Refusal):
-                refused[write.key] = pending[write.key]
-            else:
-                self._tally.written(outcome)
-        self._tally.unchanged += len(pending) - len(writes)
-        return refused
-
-    def _merged(self, resource: Resource, state: State | None) -> Write | None:
+    def _write(self, resource: Resource, state: State | None) -> tuple[Write, State] | None:
+        """The write that a contribution needs, and the state that it leads to."""
         if state is None:
-            return prepare(resource, self._indexer, expect=Expect.ABSENT)
+            return self._foreseen(resource, Expect.ABSENT)
         merged = merge(state.resource, resource)
-        return None if merged == state.resource else prepare(merged, self._indexer, expect=state.version)
+        return None if merged == state.resource else self._foreseen(merged, state.version)
+
+    def _foreseen(self, resource: Resource, expect: int) -> tuple[Write, State]:
+        return prepare(resource, self._indexer, expect=expect), State(foreseen(expect), resource)
 
     async def _states(self, keys: Iterable[Key]) -> dict[Key, State]:
         found = await self._store.read_many(sorted(keys))
@@ -92,7 +87,12 @@ class Shared:
         return resource
 
 
-def _contributions(units: Iterable[Translated]) -> dict[Key, Resource]:
+def foreseen(expect: int) -> int:
+    """The version that a write with this expectation makes, if all goes as expected."""
+    return 1 if expect == Expect.ABSENT else expect + 1
+
+
+def contributions(units: Iterable[Translated]) -> dict[Key, Resource]:
     """What all units together say of each shared resource."""
     found: dict[Key, Resource] = {}
     for unit in units:
@@ -102,7 +102,7 @@ def _contributions(units: Iterable[Translated]) -> dict[Key, Resource]:
     return found
 
 
-def _contradictions(units: Iterable[Translated], states: dict[Key, State]) -> Iterable[MapIssue]:
+def contradictions(units: Iterable[Translated], states: Mapping[Key, State]) -> Iterable[MapIssue]:
     """Where a unit says of a person what cannot be true together with what is known, or was said in this batch."""
     known = {key: state.resource for key, state in states.items() if key.type == "Patient"}
     for unit in units:

@@ -11,10 +11,30 @@ from typing import BinaryIO
 import msgspec
 
 from conformance.issues import Severity
-from fhir_server.store.protocol import Written
+from fhir_server.store.protocol import Op, Written
 from mappers.units import MapIssue
 
 _GRAVE = (Severity.FATAL, Severity.ERROR)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was written."""
+
+    resources: Counter[str] = field(default_factory=Counter)
+    """Resources written, by type."""
+    unchanged: int = 0
+    deleted: int = 0
+
+    def written(self, outcome: Iterable[Written]) -> None:
+        """Count what a unit changed."""
+        for row in outcome:
+            if not row.changed:
+                self.unchanged += 1
+            elif row.op is Op.DELETE:
+                self.deleted += 1
+            else:
+                self.resources[row.key.type] += 1
 
 
 @dataclass(slots=True)
@@ -45,15 +65,11 @@ class Tally:
             if self.issue_lines:
                 self.issue_lines.write(msgspec.json.encode(issue.as_dict()) + b"\n")
 
-    def written(self, outcome: Iterable[Written]) -> None:
-        """Count what a unit changed."""
-        for row in outcome:
-            if not row.changed:
-                self.unchanged += 1
-            elif row.op.name == "DELETE":
-                self.deleted += 1
-            else:
-                self.resources[row.key.type] += 1
+    def add(self, changes: Changes) -> None:
+        """Count what was written."""
+        self.resources.update(changes.resources)
+        self.unchanged += changes.unchanged
+        self.deleted += changes.deleted
 
     def finish(self, envelopes: int) -> Tally:
         """This tally with its seconds and the number of files that held something."""

@@ -80,6 +80,14 @@ def test_a_process_that_dies_is_an_error_and_not_a_hang():
     assert caught.value.issues[0].message is messages.WORKER_DIED
 
 
+def test_jobs_that_wait_for_a_process_that_died_are_answered_too():
+    with Pool(1, told, make_adder, 0) as pool:
+        answers = [pool.submit(job) for job in (13, 1, 2, 3)]
+        assert all(isinstance(answer.exception(timeout=60), Unavailable) for answer in answers)
+        with pytest.raises(Unavailable):
+            pool.submit(1)
+
+
 def test_a_job_that_raises_has_an_outcome_and_the_others_go_on():
     with Pool(1, told, make_adder, 0) as pool:
         assert asyncio.run(outcomes(pool, [1, 99, 2])) == [1, (99, "ValueError: 99 is not a job"), 2]

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from descendants import descendants
 
 from fhir_server.store import open_store
 from strategies import claim_files as claims
@@ -189,22 +190,13 @@ def test_ctrl_c_ends_cleanly_and_a_second_run_completes(run, start, tmp_path):
     assert "loaded before" in done.stdout
 
 
-def test_a_worker_that_dies_is_a_clear_error(run, start, tmp_path):
+@pytest.mark.parametrize("youngest", [1, 2], ids=["the writer", "a mapping process"])
+def test_a_process_that_dies_is_a_clear_error(run, start, tmp_path, youngest):
     claims.write(tmp_path / "in", visits=400)  # enough to be in the middle of, on a busy machine too
     process = start("load", "in", "--workers", "2")
     wait_until_something_is_stored(tmp_path, process)
-    worker = descendants(process.pid)[-1]
-    os.kill(worker, signal.SIGKILL)
+    os.kill(descendants(process.pid)[-youngest], signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "ended unexpectedly" in errors
     assert run("load", "in").returncode in (0, 3)
-
-
-def descendants(pid):
-    """Processes below this one, depth first: the last one is a child of the fork server, a worker."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *descendants(int(child))]
-    return found

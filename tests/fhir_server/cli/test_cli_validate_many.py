@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from descendants import descendants
 from lxml import etree
 
 GOOD = {"resourceType": "Patient", "id": "a", "gender": "female"}
@@ -239,14 +240,6 @@ def workers_of(process):
             return found
         time.sleep(0.02)
     raise AssertionError("it ended before its processes were seen")
-
-
-def descendants(pid):
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *descendants(int(child))]
-    return found
 
 
 def is_running(pid):
