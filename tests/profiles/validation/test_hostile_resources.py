@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import sys
-from types import FrameType
 from typing import Any
+
+from lines_run import lines_run
 
 from profiles.validation import Validator
 from profiles.validation.findings import LIMIT
@@ -59,24 +58,10 @@ def observations(count: int) -> dict[str, Any]:
 
 def test_work_is_linear_in_size(validator: Validator) -> None:
     def lines(count: int) -> int:
-        """Lines of Python that a validation runs."""
-        ran = itertools.count()
+        resource = observations(count)
+        assert validator.validate(resource) == []
+        return lines_run(lambda: validator.validate(resource))
 
-        def trace(_frame: FrameType, event: str, _argument: object) -> Any:
-            if event == "line":
-                next(ran)
-            return trace
-
-        resource, before = observations(count), sys.gettrace()
-        sys.settrace(trace)
-        try:
-            issues = validator.validate(resource)
-        finally:
-            sys.settrace(before)
-        assert issues == []
-        return next(ran)
-
-    assert validator.validate(observations(10)) == []
     small, large = lines(100), lines(500)
     assert small > 1_000
     assert large < 5.5 * small
