@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
+from lines_run import lines_run
 
 from conformance.definitions import Constraint, Definitions
 from conformance.fhirpath import Environment, Expression, Node, compile, model_of  # noqa: A004
@@ -129,15 +129,13 @@ def test_short_ways_answer_as_the_closures_do(asker: Asker, testdata: Path) -> N
     assert compared > 1000
 
 
-def test_the_invariants_of_a_patient_take_microseconds(asker: Asker, testdata: Path) -> None:
+def test_the_invariants_of_a_patient_take_little_work(asker: Asker, testdata: Path) -> None:
     patient = decode((testdata / "fhirpath" / "input" / "patient-example.json").read_bytes())
     questions = list(asker.questions(patient))
     assert all(expression.as_bool(value, environment) for _, expression, value, environment in questions)
 
-    def once() -> float:
-        start = perf_counter()
+    def ask() -> None:
         for _, expression, value, environment in questions:
             expression.as_bool(value, environment)
-        return perf_counter() - start
 
-    assert min(once() for _ in range(50)) < 0.001  # far above the aim of 150 us, for busy machines
+    assert lines_run(ask) < 30 * len(questions)
