@@ -66,6 +66,12 @@ def decode(data: bytes | str) -> dict[str, Any]:
     return value
 
 
+def decode_stored(data: bytes) -> dict[str, Any]:
+    """The same of content that ``decode`` has read before: what it refuses is not looked for again."""
+    found: dict[str, Any] = _DECODER.decode(data)
+    return found
+
+
 def decode_value(data: bytes | str) -> Any:
     """As ``decode``, for content that may be any JSON value, such as a JSON Patch."""
     content = _utf8(data)

@@ -1,12 +1,12 @@
-"""Names in a row (``Patient.name.family``) walked without looking anything up while they run.
+"""Names in a row (``Patient.name.family``, ``value.ofType(Quantity)``) walked without looking anything up meanwhile.
 
 Which JSON keys stand for a name, and the type under each, is known from the type that a path starts from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from conformance.fhirpath import syntax
 from conformance.fhirpath.model import Choice, Model, Node, nodes_of
@@ -35,6 +35,39 @@ def names(tree: syntax.Expression, model: Model, type: str) -> list[str] | None:
     return found[::-1]
 
 
+class _Step(NamedTuple):
+    """One name of a path, and the type that ``ofType`` asks of what it leads to; "" without."""
+
+    name: str
+    kind: str = ""
+
+
+def _steps(tree: syntax.Expression, model: Model, type: str) -> list[_Step] | None:
+    """The names of a path with what ``ofType`` says of each; None for anything else."""
+    kinds: list[str] = []
+    found: list[_Step] = []
+    while isinstance(tree, syntax.Invoke):
+        if isinstance(tree.step, syntax.Member):
+            found.append(_Step(tree.step.name, kinds.pop() if kinds else ""))
+        elif not kinds and (kind := _of_type(tree.step)):
+            kinds.append(kind)
+        else:
+            return None
+        tree = tree.focus
+    start = names(tree, model, type)
+    if start is None or (kinds and not start):
+        return None
+    return [*(_Step(name, kinds.pop() if kinds else "") for name in start), *found[::-1]]
+
+
+def _of_type(step: syntax.Expression) -> str:
+    """``Quantity`` of ``ofType(Quantity)``; "" for any other step."""
+    if isinstance(step, syntax.Function) and step.name == "ofType" and len(step.arguments) == 1:
+        [kind] = step.arguments
+        return kind.name if isinstance(kind, syntax.Member) else ""
+    return ""
+
+
 def is_walkable(type: str) -> bool:
     """True for a complex type that tells all that its values may hold."""
     return bool(type) and type not in _OPEN and not type[:1].islower() and not type.startswith("System.")
@@ -42,7 +75,7 @@ def is_walkable(type: str) -> bool:
 
 def node_walk(tree: syntax.Expression, model: Model, type: str) -> NodeWalk | None:
     """The walk of a path of names from a value of ``type``; None when it is more than that."""
-    found = names(tree, model, type) if type and is_walkable(type) else None
+    found = _steps(tree, model, type) if type and is_walkable(type) else None
     fill = _filler(model, type, found) if found else None
     if fill is None:
         return None
@@ -55,8 +88,13 @@ def node_walk(tree: syntax.Expression, model: Model, type: str) -> NodeWalk | No
     return run
 
 
-def _filler(model: Model, type: str, path: list[str]) -> _Fill | None:
-    choices = model.step(type, path[0])
+def _filler(model: Model, type: str, path: list[_Step]) -> _Fill | None:
+    name, kind = path[0]
+    choices: Sequence[Choice] = model.step(type, name)
+    if kind:
+        if any(choice.type in _OPEN for choice in choices):  # only a value tells its type
+            return None
+        choices = [choice for choice in choices if model.is_a(choice.type, kind)]
     if len(path) == 1:
         return _together([_last(choice) for choice in choices])
     if not all(is_walkable(choice.type) for choice in choices):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from conformance.errors import BadRequest, FhirError, InvalidContent, NotAcceptable, Unprocessable
-from conformance.json_codec import decode
+from conformance.errors import BadRequest, FhirError, InvalidContent, TooCostly, Unprocessable
+from conformance.json_codec import decode, encode
 from conformance.temporal import interval
 from conformance.views import View, compile_view
-from fhir_server.bulk.tables.registry import TABLES, Table, table_named
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import TYPE_MISMATCH
 from fhir_server.exchange.request import Request
@@ -21,33 +21,45 @@ from fhir_server.exchange.url import is_id
 from fhir_server.operations import view_messages as messages
 from fhir_server.operations.parameters import rows
 
-#: The parameters that are known, and whether each may be repeated.
-KNOWN = {
-    "viewResource": False, "viewReference": False, "_format": False, "header": False, "patient": True, "group": True,
-    "_since": False, "_limit": False, "resource": True,
-}  # fmt: skip
+#: The parameters of each operation, and whether each may be repeated.
+_SHARED = {"_format": False, "header": False, "patient": True, "group": True, "_since": False}
+OF_RUN = _SHARED | {"viewResource": False, "viewReference": False, "_limit": False, "resource": True}
+OF_EXPORT = _SHARED | {"view": True, "clientTrackingId": False}
+#: What would be read from elsewhere: to leave that out for a lenient client would give it other data.
+_ELSEWHERE = frozenset(("source",))
 #: Parameters that concern how an answer is written.
 _OF_THE_ANSWER = frozenset(("_pretty",))
 _TRUTH = {"true": True, "false": False}
 
 
+#: Bytes of the definitions of one request: an export keeps them in the record of its job.
+BYTES = 512 * 1024
+
+
+class Parts(NamedTuple):
+    """A parameter that has parts, and where it is."""
+
+    place: str
+    row: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Inputs:
-    """The values by name: texts, resources as objects."""
+    """The values by name: texts, resources as objects, and ``Parts``."""
 
     values: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, request: Request, *, strict: bool) -> Inputs:
+    def of(cls, request: Request, known: Mapping[str, bool], *, strict: bool) -> Inputs:
         """Those of a URL and a body: Parameters, or the ViewDefinition itself. Raises BadRequest, InvalidContent."""
         found = cls()
         for name, value in (*request.pairs, *_sent(request)):
-            if name in KNOWN:
+            if name in known:
                 found.values.setdefault(name, []).append(value)
-            elif strict and name not in _OF_THE_ANSWER:
+            elif name in _ELSEWHERE or (strict and name not in _OF_THE_ANSWER):
                 raise BadRequest.of(messages.UNKNOWN_INPUT, parameter=name)
         for name, values in found.values.items():
-            if len(values) > 1 and not KNOWN[name]:
+            if len(values) > 1 and not known[name]:
                 raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=f"{len(values)} values", expected="one")
         return found
 
@@ -60,9 +72,10 @@ class Inputs:
         text = self.one(name)
         if text is None:
             return default
-        if text not in _TRUTH:
+        found = _TRUTH.get(str(text))
+        if found is None:
             raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=text, expected="true | false")
-        return _TRUTH[text]
+        return found
 
     def limit(self) -> int | None:
         """The most rows; None when there is no such number."""
@@ -92,21 +105,6 @@ class Inputs:
             found.append(logical_id)
         return found
 
-    def table(self, accept: str) -> Table:
-        """The format: what ``_format`` says, else what the Accept header names, else NDJSON.
-
-        Raises BadRequest for one that there is not, NotAcceptable where only a FHIR resource is accepted, NotSupported.
-        """
-        asked, named = self.one("_format"), [one.partition(";")[0].strip().lower() for one in accept.split(",")]
-        preferred = next((found for one in named if (found := table_named(one))), None)
-        table = table_named(str(asked)) if asked is not None else preferred or TABLES["ndjson"]
-        if table is None:
-            raise BadRequest.of(messages.NO_SUCH_TABLE, format=asked, formats=", ".join(TABLES))
-        if preferred is None and named != [""] and all(one.startswith("application/fhir+") for one in named):
-            raise NotAcceptable.of(messages.NO_ENVELOPE, media_type=table.media_types[0])
-        table.require()
-        return table
-
     def resources(self) -> list[dict[str, Any]] | None:
         """The resources that were sent, Bundles unwrapped; None when the server's own are meant."""
         if "resource" not in self.values:
@@ -123,10 +121,10 @@ def _sent(request: Request) -> Iterator[tuple[str, Any]]:
         return
     if content.get("resourceType") != "Parameters":
         raise InvalidContent.of(TYPE_MISMATCH, given=content.get("resourceType"), wanted="Parameters")
-    for row in rows(content):
+    for index, row in enumerate(rows(content)):
         if not isinstance(row, dict):
             raise InvalidContent.of(messages.UNKNOWN_INPUT, parameter=None)
-        yield str(row.get("name")), _value(row)
+        yield str(row.get("name")), Parts(f"Parameters.parameter[{index}]", row) if "part" in row else _value(row)
 
 
 def _value(row: dict[str, Any]) -> Any:
@@ -162,12 +160,22 @@ async def view_of(service: Service, context: Context, inputs: Inputs, id: str) -
     if named == ["viewResource"]:
         content = inputs.one("viewResource")
     else:
-        content = await _stored(service, context, id or str(inputs.one("viewReference")))
-    return compile_view(content, service.definitions, context.base_url)
+        content = await stored_view(service, context, id or str(inputs.one("viewReference")))
+    return await compiled(service, context, content)
 
 
-async def _stored(service: Service, context: Context, reference: str) -> dict[str, Any]:
-    """The ViewDefinition in a Binary (docs/decisions/0014)."""
+async def compiled(service: Service, context: Context, content: Any) -> View:
+    """The view of a definition; beside the other requests, since one may have thousands of paths.
+
+    Raises Unprocessable with every fault, TooCostly.
+    """
+    if len(encode(content)) > BYTES:
+        raise TooCostly.of(messages.TOO_MUCH, most=1, size=BYTES)
+    return await asyncio.to_thread(compile_view, content, service.definitions, context.base_url)
+
+
+async def stored_view(service: Service, context: Context, reference: str) -> dict[str, Any]:
+    """The ViewDefinition in a Binary (docs/decisions/0014). Raises BadRequest, NotFound, Gone, Unprocessable."""
     kind, _, logical_id = reference.removeprefix(f"{context.base_url}/").rpartition("/")
     if kind not in ("", "Binary", "ViewDefinition") or not is_id(logical_id):
         expected = "such as ViewDefinition/42"

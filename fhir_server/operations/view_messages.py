@@ -46,6 +46,20 @@ NO_ENVELOPE = Message(
     "Tables are sent as they are, not inside a Binary: accept {media_type}.",
     "Bảng được gửi nguyên dạng, không bọc trong Binary: hãy chấp nhận {media_type}.",
 )
+NO_TABLE_ACCEPTED = Message(
+    "RST-4809",
+    _E,
+    "not-supported",
+    "No table is written as {accept!r}; there are: {media_type}.",
+    "Không có bảng nào ở dạng {accept!r}; có: {media_type}.",
+)
+TOO_MUCH = Message(
+    "RST-4810",
+    _E,
+    "too-costly",
+    "A request takes at most {most} views, whose definitions have {size} bytes together.",
+    "Một yêu cầu nhận tối đa {most} view, tổng cộng {size} byte định nghĩa.",
+)
 OUTSIDE = Message(
     "RST-4807",
     _E,

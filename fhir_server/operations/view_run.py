@@ -6,27 +6,29 @@ https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from conformance.errors import BadRequest, NotFound
-from conformance.json_codec import decode
+from conformance.json_codec import decode_stored
 from conformance.views import View
-from fhir_server.bulk.exporting.compartments import compartment, missing_patients, narrowed_to, patients_of
 from fhir_server.bulk.exporting.formats import Encoder
-from fhir_server.bulk.exporting.order import Level, Order
 from fhir_server.bulk.tables.registry import Table
+from fhir_server.bulk.views.choosing import chosen
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.registry import Answer, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import OPERATION_TYPES, Shape
-from fhir_server.operations import view_messages as messages
-from fhir_server.operations.view_asked import Inputs, view_of
+from fhir_server.operations.view_asked import OF_RUN, Inputs, view_of
+from fhir_server.operations.view_chosen import choice_of
+from fhir_server.operations.view_format import written
+from fhir_server.repository.holding import Hold
 from fhir_server.store.protocol import Version, instant
-from fhir_server.store.query import ALL, And, Or, Predicate
+from fhir_server.store.query import ALL, And
 
 #: Resources that are read at a time.
 _CHUNK = 200
@@ -39,59 +41,48 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
 
     What fails on later resources breaks the connection: a table that ends in order is whole.
     """
-    inputs = Inputs.of(request, strict=context.strict)
-    table = inputs.table(request.accept)
+    inputs = Inputs.of(request, OF_RUN, strict=context.strict)
+    asked = inputs.one("_format")
+    table, media_type = written(None if asked is None else str(asked), request.accept)
     view = await view_of(service, context, inputs, request.target.id)
     run = Run(view, table, inputs.limit(), instant(context.now).decode(), header=inputs.truth("header", True))
     sent = inputs.resources()
     chunks = _given(sent) if sent is not None else await _stored(service, context, inputs, view)
     stream = run.parts(chunks)
-    return Response(200, await anext(stream, b""), media_type=table.media_types[0], stream=stream)
+    return Response(200, await anext(stream, b""), media_type=media_type, stream=stream)
 
 
-async def _given(resources: Sequence[dict[str, Any]]) -> AsyncIterator[Sequence[dict[str, Any]]]:
+async def _given(resources: Sequence[dict[str, Any]]) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
     for start in range(0, len(resources), _CHUNK):
         yield resources[start : start + _CHUNK]
 
 
-async def _stored(service: Service, context: Context, inputs: Inputs, view: View) -> AsyncIterator[Sequence[Version]]:
+async def _stored(
+    service: Service, context: Context, inputs: Inputs, view: View
+) -> AsyncGenerator[Sequence[Version], None]:
     """Resources of the view's type at one position, as the filters leave them."""
-    store = service.repository.store
+    store, since = service.repository.store, inputs.since(service)
     position = await store.position()
-    since = inputs.since(service)
-    where = await _where(service, context, inputs, view.resource, position)
+    choice = await choice_of(service, context, inputs, {view.resource}, position)
+    where = await chosen(store, service.registry, view.resource, choice, position)
+    seen = context.visible if where == ALL else where if context.visible == ALL else And((where, context.visible))
     first = None if since is None else since + 1
-    return _cut(store.scan((view.resource,), position, where=where, since=first))
+    hold = Hold(store, position, context.new_id(), lambda: time.time_ns() // 1000)
+    return _held(store.scan((view.resource,), position, where=seen, since=first), hold)
 
 
-async def _cut(chunks: AsyncIterator[Sequence[Version]]) -> AsyncIterator[Sequence[Version]]:
-    async for chunk in chunks:
-        for start in range(0, len(chunk), _CHUNK):
-            yield chunk[start : start + _CHUNK]
-
-
-async def _where(service: Service, context: Context, inputs: Inputs, type: str, position: int) -> Predicate:
-    """What the context may see of the compartments of the patients and groups that were named."""
-    patients = inputs.ids("patient", "Patient", context.base_url)
-    groups = inputs.ids("group", "Group", context.base_url)
-    if not patients and not groups:
-        return context.visible
-    store = service.repository.store
-    listed = Order(level=Level.PATIENT, base_url=context.base_url, patients=tuple(patients))
-    for missing in await missing_patients(store, listed, position) if patients else ():
-        raise NotFound.of(messages.NOT_HERE, reference=f"Patient/{missing}")
-    meant: list[Predicate] = [await patients_of(store, listed, position)] if patients else []
-    members: list[Predicate] = []
-    for group in groups:
-        await service.repository.read("Group", group, visible=context.visible)
-        order = Order(level=Level.GROUP, base_url=context.base_url, group=group)
-        members.append(await patients_of(store, order, position))
-    meant += [Or(tuple(members))] if members else []
-    found = narrowed_to(compartment(service.registry, And(tuple(meant))), (type,))
-    if not found:
-        raise BadRequest.of(messages.OUTSIDE, type=type)
-    [where] = found.values()
-    return where if context.visible == ALL else And((where, context.visible))
+async def _held(chunks: AsyncIterator[Sequence[Version]], hold: Hold) -> AsyncGenerator[Sequence[Version], None]:
+    """The same in smaller chunks, their position held from the second one on: a short answer writes nothing."""
+    is_long = False
+    try:
+        async for chunk in chunks:
+            for start in range(0, len(chunk), _CHUNK):
+                if is_long:
+                    await hold.keep()
+                is_long = True
+                yield chunk[start : start + _CHUNK]
+    finally:
+        await hold.release()
 
 
 class _Buffer:
@@ -122,20 +113,21 @@ class Run:
     now: str
     header: bool
 
-    async def parts(self, chunks: AsyncIterator[Sequence[Any]]) -> AsyncGenerator[bytes, None]:
+    async def parts(self, chunks: AsyncGenerator[Sequence[Any], None]) -> AsyncGenerator[bytes, None]:
         """The table, in parts that are never empty."""
         buffer = _Buffer()
         encoder = await asyncio.to_thread(self.table.make, buffer, self.view.columns, header=self.header)
         left = self.limit
         try:
-            async for chunk in chunks:
-                rows = self._rows(chunk)
-                while done := await asyncio.to_thread(_written, rows, encoder, buffer, left):
-                    left = None if left is None else left - done
-                    if part := buffer.taken():
-                        yield part
-                if left == 0:
-                    break
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    rows = self._rows(chunk)
+                    while done := await asyncio.to_thread(_written, rows, encoder, buffer, left):
+                        left = None if left is None else left - done
+                        if part := buffer.taken():
+                            yield part
+                    if left == 0:
+                        break
             await asyncio.to_thread(encoder.finish)
         except BaseException:
             encoder.drop()
@@ -145,7 +137,7 @@ class Run:
 
     def _rows(self, chunk: Sequence[Any]) -> Iterator[Any]:
         for one in chunk:
-            yield from self.view.rows(decode(one.body) if isinstance(one, Version) else one, self.now)
+            yield from self.view.rows(decode_stored(one.body) if isinstance(one, Version) else one, self.now)
 
 
 def _written(rows: Iterator[Any], encoder: Encoder, buffer: _Buffer, left: int | None) -> int:

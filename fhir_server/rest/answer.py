@@ -9,19 +9,20 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conformance.errors import FhirError, InvalidContent, NotAcceptable, UnsupportedMediaType
 from conformance.issues import DEFAULT_LANGUAGE, Issue
 from fhir_server.exchange.etag import http_date
 from fhir_server.exchange.failures import outcome_bytes, refusal
+from fhir_server.exchange.headers import media_range
 from fhir_server.exchange.prefer import preferred_language
 from fhir_server.exchange.request import Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.validation import counted
 from fhir_server.rest.aside import aside
 from fhir_server.rest.body import Receive, Send
-from fhir_server.rest.coding import LEAST, READ, coding, packed
-from fhir_server.rest.headers import media_range
+from fhir_server.rest.coding import LEAST, READ, coding, packed, packed_stream, stream_coding
 from fhir_server.rest.negotiation import DEFAULT, Format, Representation, format_of, representation, tolerant
 from fhir_server.rest.rendering import rendered
 
@@ -46,6 +47,8 @@ class Answer:
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         if self.stream is None or is_head:
             await send({"type": "http.response.body", "body": b"" if is_head else self.body})
+            if self.stream is not None:
+                await self.stream.aclose()
             return
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
         async with aclosing(self.stream):
@@ -75,6 +78,7 @@ class Asked:
 
     def __init__(self, headers: Headers, method: str, base_url: str) -> None:
         self.headers = headers
+        self.method = method
         self.base_url = base_url
         self.language = preferred_language(headers.get(b"accept-language", b"").decode("latin-1"))
         self.is_safe = method in _SAFE
@@ -138,11 +142,11 @@ class Asked:
                 body = await aside(len(body), rendered, body, wanted.format, definitions, is_pretty=self._is_pretty)
             content_type = wanted.content_type
         headers = _headers(response, self.base_url)
-        if body or response.status == 304:
+        if body or response.stream is not None or response.status == 304:
             headers.append(_VARY)
         if response.stream is not None:
             headers.append((b"content-type", content_type.encode()))
-            return Answer(response.status, headers, body, response.stream)
+            return self._streaming(Answer(response.status, headers, body), response.stream, content_type)
         if body:
             headers.append((b"content-type", content_type.encode()))
             if (
@@ -156,10 +160,24 @@ class Asked:
             headers.append((b"content-length", b"%d" % len(body)))
         return Answer(response.status, headers, body)
 
+    def _streaming(self, answer: Answer, rest: AsyncGenerator[bytes, None], media_type: str) -> Answer:
+        """An answer that is sent while it is made, packed on the way where the client takes that."""
+        name = stream_coding(self.headers.get(b"accept-encoding", b"").decode("latin-1"), media_type)
+        if name:
+            answer.headers.append((b"content-encoding", name.encode()))
+            answer.body, rest = b"", packed_stream(answer.body, rest, name)
+        answer.stream = rest
+        return answer
+
 
 def _sent_format(headers: Headers) -> Format | None:
     given = headers.get(b"content-type")
-    return format_of(media_range(given.decode("latin-1")).name) if given else None
+    return _named_format(given) if given else None
+
+
+@lru_cache(maxsize=256)
+def _named_format(content_type: bytes) -> Format | None:
+    return format_of(media_range(content_type.decode("latin-1")).name)
 
 
 def _headers(response: Response, base_url: str) -> list[tuple[bytes, bytes]]:

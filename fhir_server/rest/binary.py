@@ -14,17 +14,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from conformance.errors import BadRequest, Forbidden, NotAcceptable, UnsupportedMediaType
-from conformance.issues import Issue
+from conformance.errors import BadRequest, Forbidden, NotAcceptable, RangeOutside, UnsupportedMediaType
 from conformance.json_codec import encode
 from fhir_server.bulk.exporting.messages import BAD_RANGE
-from fhir_server.exchange.failures import outcome_bytes
+from fhir_server.exchange.headers import media_range, media_ranges
 from fhir_server.exchange.messages import BODY_MISSING, NOT_ACCEPTABLE, SENT_BY_A_PAGE, UNSUPPORTED_MEDIA_TYPE
 from fhir_server.exchange.registry import Interaction
 from fhir_server.exchange.request import Request, Response
 from fhir_server.rest.answer import Asked
 from fhir_server.rest.aside import aside
-from fhir_server.rest.headers import media_range, media_ranges
 from fhir_server.rest.incoming import Sent
 from fhir_server.rest.negotiation import Format, format_of
 from fhir_server.rest.ranges import wanted_range
@@ -73,12 +71,11 @@ class Reading:
     """How one client reads a Binary."""
 
     asked: Asked
-    language: str
 
     async def of(self, response: Response) -> Response:
         """The content, whole or the part that is asked for; the resource for a client that names FHIR.
 
-        Raises NotAcceptable for a resource whose data cannot be decoded.
+        Raises NotAcceptable for a resource whose data cannot be decoded, RangeOutside for a part that is not there.
         """
         if response.status != 200:
             return response
@@ -89,18 +86,17 @@ class Reading:
         response.body = await aside(len(stored.data), _content, stored)
         response.media_type = stored.content_type if _is_media_type(stored.content_type) else _UNKNOWN
         response.headers = (*_SAFE, *_told(stored))
-        header = b"" if b"if-range" in self.asked.headers else self.asked.headers.get(b"range", b"")
+        is_whole = b"if-range" in self.asked.headers or self.asked.method != "GET"
+        header = b"" if is_whole else self.asked.headers.get(b"range", b"")
         return self._part(response, header.decode("latin-1")) if header else response
 
     def _part(self, response: Response, header: str) -> Response:
-        """https://www.rfc-editor.org/rfc/rfc9110#section-14"""
+        """https://www.rfc-editor.org/rfc/rfc9110#section-14 (a range is defined for GET alone)."""
         size = len(response.body)
         try:
             part = wanted_range(header, size)
-        except ValueError:
-            issue = Issue(BAD_RANGE, params={"range": header, "size": size})
-            outside = (("content-range", f"bytes */{size}"),)
-            return Response(416, outcome_bytes((issue,), self.language), headers=outside)
+        except ValueError as error:
+            raise RangeOutside.of(BAD_RANGE, range=header, size=size) from error
         if part is not None:
             start, end = part
             response.status, response.body = 206, response.body[start:end]

@@ -5,17 +5,19 @@ https://hl7.org/fhir/R4/http.html#compression, https://www.rfc-editor.org/rfc/rf
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import zstandard
 
 from conformance.errors import InvalidContent, TooLarge, UnsupportedMediaType
+from fhir_server.exchange.headers import weights
 from fhir_server.exchange.messages import BODY_NOT_DECODED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
-from fhir_server.rest.headers import weights
 
 #: Bodies that are smaller go out as they are: the headers alone would outweigh what is saved.
 LEAST = 1024
@@ -85,6 +87,48 @@ def coding(accept_encoding: str) -> str:
     ranked = [(given.get(name, rest if name == "gzip" else 0.0), name == "zstd", name) for name in _PACKERS]
     weight, _, name = max(ranked)
     return name if weight > 0 and weight >= given.get("identity", 0.0) else ""
+
+
+class Packer(Protocol):
+    """Compresses what is sent while it is made."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """What can be sent by now; the rest waits for more."""
+        ...
+
+    def flush(self, mode: int = ..., /) -> bytes:
+        """What waits; after one of ``_FLUSH`` more may follow."""
+        ...
+
+
+#: Fast rather than small: who waits for the answer waits for this too.
+PACKERS: Mapping[str, Callable[[], Packer]] = {
+    "gzip": lambda: zlib.compressobj(level=1, wbits=31),
+    "zstd": lambda: zstandard.ZstdCompressor(level=1).compressobj(),
+}
+#: By coding: the mode of ``Packer.flush`` after which everything so far can be read.
+_FLUSH = {"gzip": zlib.Z_SYNC_FLUSH, "zstd": zstandard.COMPRESSOBJ_FLUSH_BLOCK}
+#: Of what is packed already, nothing would be saved.
+_DENSE = ("application/vnd.apache.parquet", "application/octet-stream")
+
+
+def stream_coding(accept_encoding: str, media_type: str) -> str:
+    """The coding of a body of this media type that is packed while it is sent; "" for none."""
+    return "" if media_type in _DENSE else coding(accept_encoding)
+
+
+async def packed_stream(first: bytes, parts: AsyncGenerator[bytes, None], name: str) -> AsyncGenerator[bytes, None]:
+    """A body in this coding, part by part: each can be read when it has come."""
+    packer = PACKERS[name]()
+
+    def packed_part(part: bytes) -> bytes:
+        return packer.compress(part) + packer.flush(_FLUSH[name])
+
+    async with aclosing(parts):
+        yield await asyncio.to_thread(packed_part, first)
+        async for part in parts:
+            yield await asyncio.to_thread(packed_part, part)
+    yield packer.flush()
 
 
 def packed(body: bytes, name: str) -> bytes:

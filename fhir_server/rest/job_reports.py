@@ -18,7 +18,13 @@ from fhir_server.bulk.exporting.state import File
 from fhir_server.bulk.importing import manifest as import_manifest
 from fhir_server.bulk.importing import messages as import_messages
 from fhir_server.bulk.importing.order import IMPORT
+from fhir_server.bulk.views import manifest as view_manifest
+from fhir_server.bulk.views import messages as view_messages
+from fhir_server.bulk.views.order import VIEW_EXPORT
 from fhir_server.jobs import Job, State
+
+#: Below the URL of a job that leads to its manifest.
+RESULT = "result"
 
 
 class Report(NamedTuple):
@@ -32,6 +38,9 @@ class Report(NamedTuple):
     media_type: Callable[[Job, File], str]
     """Of one of its files."""
     cancelled: Message
+    interim: Callable[[Job, str, int], dict[str, Any]] | None = None
+    """From the job, its URL and the present: what the status says meanwhile. With it the status leads to the manifest,
+    or to why there is none, by 303 and the URL of ``RESULT`` below. https://hl7.org/fhir/R5/async-bundle.html"""
 
 
 def _reindexed(job: Job, _address: str, page: int) -> tuple[dict[str, Any], bool]:
@@ -49,6 +58,14 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
             export_manifest.manifest,
             lambda job, file: file_type(file.part, exports.order_of(job).format),
             export_messages.CANCELLED,
+        ),
+        VIEW_EXPORT: Report(
+            view_manifest.is_readable,
+            view_manifest.files_of,
+            view_manifest.manifest,
+            view_manifest.media_type,
+            view_messages.CANCELLED,
+            view_manifest.interim,
         ),
         IMPORT: Report(
             import_manifest.is_readable,

@@ -8,9 +8,9 @@ from enum import Enum
 from functools import lru_cache
 
 from conformance.errors import NotAcceptable, UnsupportedMediaType
+from fhir_server.exchange.headers import EXACT, MediaRange, media_range, media_ranges
 from fhir_server.exchange.messages import NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE
 from fhir_server.exchange.registry import Content
-from fhir_server.rest.headers import EXACT, MediaRange, media_range, media_ranges
 
 
 class Format(Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import IO
+from typing import IO, Any
 
 from fhir_server.bulk.exporting.formats import Encode, Encoder
 from fhir_server.bulk.exporting.places import Place, served
@@ -55,7 +55,7 @@ class Drafts:
         self._place, self._encode, self._name, self._clock = place, encode, name, clock
         self._open: dict[str, Draft] = {}
 
-    def write(self, part: Part, type: str, lines: Sequence[bytes], *, start: int, last: int) -> None:
+    def write(self, part: Part, type: str, lines: Sequence[Any], *, start: int, last: int) -> None:
         """Add resources that lie between the vids ``start`` (excluded) and ``last``."""
         with served():
             draft = self._open.get(type) or self._opened(part, type, start)

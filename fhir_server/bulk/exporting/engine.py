@@ -11,7 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from fhir_server.bulk.exporting.drafts import Drafts
 from fhir_server.bulk.exporting.state import Part, State
@@ -95,7 +95,7 @@ class Engine:
             chunk = [version for version in chunk if version.vid > after.get(walk.into or version.key.type, 0)]
         return chunk if until is None else [version for version in chunk if version.last_updated < until]
 
-    def _write(self, part: Part, lines: dict[str, list[bytes]], start: int, last: int) -> None:
+    def _write(self, part: Part, lines: dict[str, Sequence[Any]], start: int, last: int) -> None:
         for name, rows in lines.items():
             if rows:
                 self.drafts.write(part, name, rows, start=start, last=last)

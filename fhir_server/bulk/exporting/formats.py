@@ -25,7 +25,7 @@ class Encoder(Protocol):
     """Writes what one file holds."""
 
     def write(self, rows: Sequence[Any], /) -> None:
-        """Add resources, each as JSON without line breaks; in a file of a table, rows."""
+        """Add resources, each as JSON without line breaks; in a file of a table, rows or what gives them."""
         ...
 
     def finish(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -13,20 +12,12 @@ import msgspec
 from conformance.json_codec import encode
 from conformance.packages import load
 from fhir_server.bulk.exporting.drafts import Drafts
-from fhir_server.bulk.exporting.engine import Engine
+from fhir_server.bulk.exporting.files_kind import FilesKind
 from fhir_server.bulk.exporting.formats import FORMATS, Encode, file_type, lines
 from fhir_server.bulk.exporting.order import NDJSON, Order
-from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.exporting.plan import Planner
-from fhir_server.bulk.exporting.state import Part, State, begun, state_of
+from fhir_server.bulk.exporting.state import File, Part, State, state_of
 from fhir_server.jobs import Job, Lease
-from fhir_server.search import Indexer
-from fhir_server.store.protocol import HOLDS, Record, Store, Unit
-
-#: Bytes from which a file is full.
-FILE_SIZE = 128 * 1024 * 1024
-#: Microseconds between two tellings of progress.
-_TELL = 1_000_000
 
 
 def order_of(job: Job) -> Order:
@@ -35,38 +26,19 @@ def order_of(job: Job) -> Order:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportKind:
-    """See ``fhir_server.jobs.Kind``. ``indexed`` says how the store is indexed now; ``size`` is where a file ends."""
-
-    store: Store
-    indexed: Callable[[], Awaitable[Indexer]]
-    place: Place
-    clock: Callable[[], int]
-    size: int = FILE_SIZE
+class ExportKind(FilesKind):
+    """See ``fhir_server.jobs.Kind``."""
 
     async def run(self, lease: Lease) -> dict[str, Any]:
         """The files of the manifest. What it writes carries the lease's token until a checkpoint."""
         order = order_of(lease.job)
-        state = state_of(lease.job.checkpoint) if lease.job.checkpoint else await self._begun(lease, order)
+        kept = lease.job.checkpoint
+        state = state_of(kept) if kept else await self.begin(lease, await self._expected(order))
         walks = await Planner(self.store, await self.indexed(), order, state.position).walks()
-        drafts = self._drafts(lease.job, order, self._encode(order))
-        keep = _Keeping(lease, self.clock)
-        engine = Engine(self.store, walks, state, drafts, keep, self.clock, self.size, keep.tell)
-        state = await engine.run()
-        await self._end(lease, order, state)
+        state = await self.write(lease, walks, state, self._drafts(lease.job, order, self._encode(order)))
+        await self._tell_ignored(lease.job, order, state)
+        await self.end(lease, state)
         return state.kept()
-
-    async def clean(self, job: Job) -> None:
-        """Remove every file, and let the position go."""
-        await asyncio.to_thread(self.place.retain, job.id, ())
-        await self.store.transact([Unit(records=(Record(HOLDS, job.id, None),))])
-
-    async def _begun(self, lease: Lease, order: Order) -> State:
-        state = begun(await self.store.settle())
-        hold = Record(HOLDS, lease.job.id, b"%d" % state.position)
-        expected = await self._expected(order)
-        await lease.checkpoint(self.clock(), records=(hold,), checkpoint=state.kept(), expected=expected)
-        return state
 
     async def _expected(self, order: Order) -> int | None:
         """About how many resources there will be; None when that takes as long as the export."""
@@ -89,19 +61,14 @@ class ExportKind:
 
         return Drafts(self.place, encode, name, self.clock)
 
-    async def _end(self, lease: Lease, order: Order, state: State) -> None:
-        """Write what was ignored, let the position go, and then, since the job is surely ours, remove stray files."""
+    async def _tell_ignored(self, job: Job, order: Order, state: State) -> None:
+        """Write what was ignored to a file of its own."""
         if order.ignored and not any(file.part is Part.ERROR for file in state.files):
-            drafts = self._drafts(lease.job, order)
             state.pages += 1
-            state.files.append(await asyncio.to_thread(_told, drafts, order, state.pages))
-        released = Record(HOLDS, lease.job.id, None)
-        await lease.checkpoint(self.clock(), records=(released,), checkpoint=state.kept(), done=state.count)
-        names = [file.name for file in state.files]
-        await asyncio.to_thread(self.place.retain, lease.job.id, names)
+            state.files.append(await asyncio.to_thread(_told, self._drafts(job, order), order, state.pages))
 
 
-def _told(drafts: Drafts, order: Order, page: int) -> Any:
+def _told(drafts: Drafts, order: Order, page: int) -> File:
     """The file of what was ignored, an OperationOutcome for each."""
     rows = [
         {"severity": said.severity, "code": said.code, "details": {"text": said.en}, "diagnostics": said.vi}
@@ -111,23 +78,3 @@ def _told(drafts: Drafts, order: Order, page: int) -> Any:
     drafts.write(Part.ERROR, "OperationOutcome", lines, start=0, last=0)
     [(_, file)] = drafts.finish(["OperationOutcome"], page)
     return file
-
-
-class _Keeping:
-    """Keeps the state in the job's record, and tells of progress now and then."""
-
-    def __init__(self, lease: Lease, clock: Callable[[], int]) -> None:
-        self._lease, self._clock = lease, clock
-        self._told = clock()
-
-    async def __call__(self, state: State, done: int) -> None:
-        """See ``engine.Keep``."""
-        self._told = self._clock()
-        await self._lease.checkpoint(self._told, checkpoint=state.kept(), done=done)
-
-    async def tell(self, done: int) -> None:
-        """Tell how many resources are done."""
-        now = self._clock()
-        if now - self._told >= _TELL:
-            self._told = now
-            await self._lease.checkpoint(now, done=done)

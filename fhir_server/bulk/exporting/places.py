@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from conformance.errors import NotSupported, Unavailable
-from fhir_server.bulk.exporting.messages import NO_OBJECT_STORES, PLACE_FAILED
+from conformance.errors import Unavailable
+from fhir_server.bulk.exporting.messages import PLACE_FAILED
 
 #: Bytes that are read at a time.
 BLOCK = 1024 * 1024
@@ -106,18 +106,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def open_place(url: str) -> Place:
-    """The place of a setting: a path, or the URL of an object store such as ``s3://bucket/exports``.
-
-    Raises NotSupported when the package of object stores is not installed, Unavailable for a URL that it refuses.
-    """
-    scheme, mark, _ = url.partition("://")
-    if not mark or scheme == "file":
-        return Directory(Path(url.removeprefix("file://")))
-    try:
-        from fhir_server.bulk.exporting.objects import ObjectStore  # noqa: PLC0415  an optional dependency
-    except ImportError as error:
-        raise NotSupported.of(NO_OBJECT_STORES, place=url) from error
-    return ObjectStore(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from fhir_server.bulk.exporting.state import Part
 from fhir_server.store.protocol import Version
@@ -12,8 +12,8 @@ from fhir_server.store.query import ALL, Predicate
 
 #: From versions to the versions that are meant.
 Choose: TypeAlias = Callable[[Sequence[Version]], Awaitable[list[Version]]]
-#: From versions of one type to lines.
-Shape: TypeAlias = Callable[[Sequence[Version]], Awaitable[list[bytes]]]
+#: From versions of one type to what the encoder of their file writes: lines, or the versions themselves.
+Shape: TypeAlias = Callable[[Sequence[Version]], Awaitable[Sequence[Any]]]
 
 
 async def whole(versions: Sequence[Version]) -> list[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 from bulk_client import serving
 
 FHIR_JSON = {"content-type": "application/fhir+json"}
@@ -100,6 +102,31 @@ def test_resources_that_are_sent(http: httpx.Client) -> None:
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient}]}
     answer = run(http, {"name": "resource", "resource": patient}, {"name": "resource", "resource": bundle})
     assert [json.loads(line)["family"] for line in answer.text.splitlines()] == ["Lê", "Lê"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_tables_are_packed_while_they_are_sent(http: httpx.Client, coding: str) -> None:
+    plain = http.get("/ViewDefinition/v1/$run", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with http.stream("GET", "/ViewDefinition/v1/$run", headers={"accept-encoding": coding}) as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == coding
+    assert "accept-encoding" in answer.headers["vary"]
+    unpack = {"gzip": gzip.decompress, "zstd": zstandard.ZstdDecompressor().decompressobj().decompress}[coding]
+    assert unpack(packed) == plain.content
+    assert len(packed) < len(plain.content) // 3
+    dense = http.get("/ViewDefinition/v1/$run?_format=parquet", headers={"accept-encoding": coding})
+    assert "content-encoding" not in dense.headers
+    assert http.head("/ViewDefinition/v1/$run", headers={"accept-encoding": coding}).content == b""
+
+
+def test_the_weights_of_the_header(http: httpx.Client) -> None:
+    def named(accept: str) -> str:
+        return http.get("/ViewDefinition/v1/$run?_limit=1", headers={"accept": accept}).headers["content-type"]
+
+    assert named("application/json;q=0.1, text/csv;q=0.9") == "text/csv"
+    assert named("text/csv;q=0.1, application/ndjson") == "application/ndjson"
+    assert http.get("/ViewDefinition/v1/$run", headers={"accept": "image/png"}).status_code == 406
 
 
 def test_refusals(http: httpx.Client) -> None:

@@ -121,6 +121,9 @@ def test_files_come_whole_in_part_and_compressed(client: BulkClient) -> None:
     assert (same.status_code, same.content) == (304, b"")
     head = client.http.head(item["url"], headers={"accept-encoding": "identity"})
     assert (head.headers["content-length"], head.content) == (str(size), b"")
+    for given in ("bytes=0-9", f"bytes={size}-"):
+        head = client.http.head(item["url"], headers={"range": given, "accept-encoding": "identity"})
+        assert (head.status_code, head.headers["content-length"]) == (200, str(size)), "a range is of GET alone"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])

@@ -14,7 +14,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from conformance.errors import Unavailable
-from fhir_server.bulk.exporting.places import BLOCK, Place, open_place
+from fhir_server.bulk.exporting.opening import open_place
+from fhir_server.bulk.exporting.places import BLOCK, Place
 
 
 @pytest.fixture(scope="module")
