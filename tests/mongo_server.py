@@ -44,6 +44,8 @@ _OPTIONS = (
     "0.25",
     "--oplogSize",
     "64",
+    "--setParameter",
+    "minSnapshotHistoryWindowInSeconds=0",
 )
 
 

@@ -5,41 +5,18 @@ from __future__ import annotations
 import itertools
 from contextlib import asynccontextmanager
 
+from query_cases import KINDS, START
+
 from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
 from fhir_server.store.mongo import MongoStore
 from fhir_server.store.protocol import Body, Guard, Key, Record, Unit, Write
-from fhir_server.store.query import (
-    ALL,
-    ID,
-    And,
-    Chain,
-    Comparison,
-    Ids,
-    Labelled,
-    NearTerm,
-    Not,
-    OfTypes,
-    Or,
-    Present,
-    Query,
-    RangeTerm,
-    ReferenceTerm,
-    ReverseChain,
-    Sort,
-    StringMode,
-    StringTerm,
-    TokenTerm,
-    Updated,
-    UriTerm,
-)
-
-HOUR = 3_600_000_000
+from fhir_server.store.query import ALL, ID, Query, Sort, TokenTerm
 
 
 class HandClock:
     """Stands still until it is moved."""
 
-    now = 1_700_000_000_000_000
+    now = START
 
     def __call__(self) -> int:
         return self.now
@@ -72,37 +49,6 @@ def patients(count: int) -> list[Unit]:
     link = Entry("link", Kind.REFERENCE, NO_KEY, "Patient/0")
     writes = (put(f"Patient/{n}", name(f"An {n}"), code, date(n), link) for n in range(count))
     return [Unit((write,)) for write in writes]
-
-
-#: Every kind of predicate.
-KINDS = [
-    ALL,
-    TokenTerm("code", "s", "x"),
-    TokenTerm("code", None, "x"),
-    TokenTerm("code", "s", None),
-    TokenTerm("code", None, None),
-    StringTerm("name", StringMode.PREFIX, "an"),
-    StringTerm("name", StringMode.WHOLE, "an 1"),
-    StringTerm("name", StringMode.EXACT, "An 1"),
-    StringTerm("name", StringMode.CONTAINS, "n 1"),
-    StringTerm("name", StringMode.SUFFIX, "1"),
-    UriTerm("url", "http://a"),
-    UriTerm("url", "http://a", below=True),
-    *(RangeTerm("date", comparison, 3, 5) for comparison in Comparison),
-    ReferenceTerm("link", "Patient/0"),
-    Present("date"),
-    Ids(frozenset({"1", "2"})),
-    OfTypes(frozenset({"Patient"})),
-    *(Updated(comparison, HandClock.now, HandClock.now + HOUR) for comparison in Comparison),
-    Labelled(frozenset({"s|r"})),
-    NearTerm("latitude", "longitude", (100, 100), 10.0),
-    And((TokenTerm("code", "s", "x"), StringTerm("name", StringMode.PREFIX, "an"))),
-    Or((TokenTerm("code", "s", "x"), RangeTerm("date", Comparison.GE, 3, 5))),
-    Not(TokenTerm("code", "s", "x")),
-    Not(Present("date")),
-    Chain("link", ("Patient",), StringTerm("name", StringMode.PREFIX, "an")),
-    ReverseChain("Patient", "link", TokenTerm("code", "s", "x")),
-]
 
 
 async def everything(store: MongoStore) -> None:

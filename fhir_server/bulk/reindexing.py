@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -103,7 +104,8 @@ class _Walk:
         async for chunk in self.store.scan(self.order.types, self.state.until, after=self.state.after):
             for start in range(0, len(chunk), _CHUNK):
                 versions = chunk[start : start + _CHUNK]
-                self.state.done += await self.store.reindex(await asyncio.to_thread(self._derived, versions))
+                fresh = await asyncio.to_thread(self._derived, versions)
+                self.state.done += await self.lease.under(partial(self.store.reindex, fresh))
                 self.state.after = versions[-1].vid
                 await self.keep()
 

@@ -6,11 +6,13 @@ A worker that was taken for dead finds another token in the record at its next c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
 
 from fhir_server.jobs.job import SPACE, Job, Said, State, decoded, encoded
 from fhir_server.store.protocol import Outcome, Record, Refusal, RefusalReason, Store, Unit, Write
+
+T = TypeVar("T")
 
 
 class LeaseLost(Exception):
@@ -55,6 +57,20 @@ class Lease:
             )
 
         return await self._change(changed, tuple(writes), tuple(records), stops=True)
+
+    async def under(self, work: Callable[[tuple[Record, ...]], Awaitable[T | None]]) -> T:
+        """What work brings that changes nothing (and brings None) unless the records that it gets are just so.
+
+        Raises LeaseLost, and Cancelled when the end was asked for.
+        """
+        async with self._lock:
+            while True:
+                if self.job.cancelling:
+                    raise Cancelled
+                found = await work((Record(SPACE, self.job.id, encoded(self.job)),))
+                if found is not None:
+                    return found
+                await self._reread()
 
     async def extend(self, now: int) -> None:
         """Keep the job for another span, also while it is being cancelled. Raises LeaseLost."""

@@ -121,7 +121,7 @@ class _Expunge:
     async def _remove(self, versions: Sequence[Version]) -> None:
         gone = len(versions)
         if versions and not self._is_dry:
-            gone = await self._store.expunge(versions, live=self._wanted.live)
+            gone = await self._store.expunge(versions, self._wanted)
         self.count += gone
         self._missed += len(versions) - gone
 

@@ -7,10 +7,10 @@ Engines that can do it are ``Expungeable``; the others refuse it by not having t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from fhir_server.store.protocol import Op, Store, Version
+from fhir_server.store.protocol import Store, Version
 
 
 class Wanted(NamedTuple):
@@ -47,31 +47,44 @@ class Expungeable(Store, Protocol):
         """
         ...
 
-    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+    async def expunge(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """Remove the content and the index entries of these versions; how many that were.
 
-        What must hold of each, judged in the lock: it has not been expunged; no position in ``HOLDS`` sees it; and a
-        current one goes only as the last of its key, with a deletion always, with a live one only if ``live``. Those
-        for which it does not hold are left. All others go together or none does; on return that is durable when the
-        engine declares it. No stamp changes and no version is made. From then on searches and other reads at an older
-        position that saw such a version are ``Gone``; history and ``vread`` know it no more.
+        What must hold of each, judged in the lock: it is ``wanted``, as its key stands then; it has not been expunged;
+        no position in ``HOLDS`` sees it; and a current one goes only as the last of its key. Those for which it does
+        not hold are left. All others go together or none does; on return that is durable when the engine declares it.
+        No stamp changes and no version is made. From then on searches and other reads at an older position that saw
+        such a version are ``Gone``, also when they began before; history and ``vread`` know it no more. A live version
+        that goes is found by nobody any more: a walk that is under way ends without it.
         """
         ...
 
 
-def in_order(versions: Sequence[Version]) -> list[Version]:
-    """The versions in the order in which they may go: by key, and within a key by versionId."""
-    return sorted(versions, key=lambda version: (version.key, version.version_id))
+class Kept(NamedTuple):
+    """A version that is left of a key, and the position that ended it (None: it is current)."""
+
+    version: Version
+    ended: int | None
 
 
-def may_go(*, op: Op, ended: int | None, others: int, held: Sequence[int], live: bool) -> bool:
-    """Whether a version may go.
+def going(kept: Sequence[Kept], asked: Collection[int], wanted: Wanted, held: Sequence[int]) -> list[Kept]:
+    """The versions of a key that go, of those whose vids are asked for.
 
-    ``ended``: the position that ended it, None when it is current; ``others``: how many more versions its key has;
-    ``held``: the positions that open work reads.
+    ``kept``: all that is left of the key, by versionId; ``held``: the positions that open work reads.
     """
-    if op is Op.EXPUNGED:
-        return False
-    if ended is not None:
-        return ended <= min(held, default=ended)
-    return not held and not others and (live or op is Op.DELETE)
+    chosen = {version.vid for version in wanted.chosen([one.version for one in kept])} if kept else set()
+    found: list[Kept] = []
+    for one in kept:
+        may_go = not held and len(found) == len(kept) - 1 if one.ended is None else not _is_held(one.ended, held)
+        if may_go and one.version.vid in chosen and one.version.vid in asked:
+            found.append(one)
+    return found
+
+
+def _is_held(ended: int, held: Sequence[int]) -> bool:
+    return any(position < ended for position in held)
+
+
+def greatest_end(kept: Sequence[Kept]) -> int:
+    """The position before which nothing is read any more when these versions go."""
+    return max((one.ended or 0 for one in kept), default=0)

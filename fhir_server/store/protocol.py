@@ -10,7 +10,7 @@ An update whose digest equals the current version's makes no version.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -178,6 +178,8 @@ class RefusalReason(StrEnum):
     """A guard did not hold."""
     RECORD = "record"
     """A record is not as it was given."""
+    HOLD = "hold"
+    """A record in ``HOLDS`` asks for a position that saw something which has been expunged since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +190,9 @@ class Refusal:
     key: Key | None
     """Of the write, or the first match of the guard's query (None when it has none, and for a record)."""
     current: int
-    """versionId that is current (of the deletion when deleted), 0 when there is none, for a guard and a record."""
+    """versionId that is current (of the deletion when deleted), 0 when there is none, for guards and records."""
     index: int
-    """Place of the write, guard or given record in its unit."""
+    """Place of the write, guard or record in its unit."""
 
 
 Outcome: TypeAlias = tuple[Written, ...] | Refusal
@@ -198,6 +200,20 @@ Outcome: TypeAlias = tuple[Written, ...] | Refusal
 
 #: Space of records by which open work keeps positions searchable: the values are positions as decimal text.
 HOLDS = "hold"
+
+
+def held_position(record: Record) -> int | None:
+    """The position that a record keeps searchable; None when it keeps none."""
+    return int(record.value) if record.space == HOLDS and record.value is not None else None
+
+
+def hold_obstacle(unit: Unit, expunged: Callable[[], int]) -> Refusal | None:
+    """The refusal of a hold that comes too late: positions before ``expunged`` are gone."""
+    for index, record in enumerate(unit.records):
+        position = held_position(record)
+        if position is not None and position < expunged():
+            return Refusal(RefusalReason.HOLD, None, 0, index)
+    return None
 
 
 class Moment(NamedTuple):
@@ -230,7 +246,8 @@ class Store(Protocol):
 
     Reads take ``position``: None means the latest readable one. Versions stay readable at any position, unless what it
     saw has been expunged since: ``Gone`` (see ``store.expunging``). Searching and counting raise ``Gone`` when it lies
-    before the paging horizon. A record in the space ``HOLDS`` keeps the horizon from passing its position.
+    before the paging horizon. A record in the space ``HOLDS`` keeps the horizon from passing its position, and what
+    the position sees from being expunged; a unit that would make one for a position that is gone is refused.
     """
 
     name: str

@@ -10,7 +10,7 @@ from itertools import accumulate, islice
 from conformance.errors import Conflict, Gone
 from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.entries import Kind
-from fhir_server.store.expunging import Wanted, in_order, may_go
+from fhir_server.store.expunging import Kept, Wanted, going, greatest_end
 from fhir_server.store.judgement import DIGEST_LENGTH, NEVER_WRITTEN, State, refusal, require_distinct_keys
 from fhir_server.store.meaning import Subject, holds
 from fhir_server.store.messages import PAGE_EXPIRED
@@ -34,6 +34,7 @@ from fhir_server.store.protocol import (
     Version,
     Write,
     Written,
+    hold_obstacle,
 )
 from fhir_server.store.query import (
     ALL,
@@ -237,6 +238,8 @@ class ReferenceStore:
         for index, (space, name, value) in enumerate(unit.given):
             if self._records.get((space, name)) != value:
                 return Refusal(RefusalReason.RECORD, None, 0, index)
+        if (late := hold_obstacle(unit, lambda: self._expunged)) is not None:
+            return late
         for index, guard in enumerate(unit.guards):
             keys = [stored.version.key for stored in self._matches(guard.query.types, guard.query.where, position)]
             if not guard_holds(guard, keys):
@@ -271,8 +274,10 @@ class ReferenceStore:
 
     # Indexing anew
 
-    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+    async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """See ``Reindexable.reindex``."""
+        if any(self._records.get((space, name)) != value for space, name, value in given):
+            return None
         pairs = [(self._stored[one.version.vid - 1], one.write) for one in versions]
         current = [(kept, write) for kept, write in pairs if kept.ended is None and kept.version.has_content]
         for kept, write in current:
@@ -294,23 +299,25 @@ class ReferenceStore:
     def _left(self, key: Key) -> list[_Stored]:
         return [stored for stored in self._by_key[key] if not stored.is_expunged]
 
-    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+    async def expunge(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """See ``Expungeable.expunge``."""
-        gone = [one for version in in_order(versions) if (one := self._expunge_one(version, live=live))]
-        mark = max((one.ended or 0 for one in gone), default=0)
+        asked = {version.vid for version in versions}
+        held = [int(value) for (space, _), value in self._records.items() if space == HOLDS]
+        gone: list[Kept] = []
+        for key in dict.fromkeys(version.key for version in versions):
+            kept = [Kept(stored.version, stored.ended) for stored in self._left(key)]
+            gone += going(kept, asked, wanted, held)
+        for version, _ in gone:
+            self._empty(self._stored[version.vid - 1])
+        mark = greatest_end(gone)
         self._expired, self._expunged = max(self._expired, mark), max(self._expunged, mark)
         return len(gone)
 
-    def _expunge_one(self, version: Version, *, live: bool) -> _Stored | None:
-        one = self._stored[version.vid - 1]
-        held = [int(value) for (space, _), value in self._records.items() if space == HOLDS]
-        others = len(self._left(one.version.key)) - 1
-        if not may_go(op=one.version.op, ended=one.ended, others=others, held=held, live=live):
-            return None
+    @staticmethod
+    def _empty(one: _Stored) -> None:
         one.version = one.version._replace(op=Op.EXPUNGED, body=b"")
         one.subject = replace(one.subject, entries=(), labels=frozenset())
         one.digest = b""
-        return one
 
     # Moving
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from fhir_server.store.protocol import Store, Version, Write
+from fhir_server.store.protocol import Record, Store, Version, Write
 
 
 class Reindexed(NamedTuple):
@@ -22,10 +22,12 @@ class Reindexed(NamedTuple):
 class Reindexable(Store, Protocol):
     """A store whose entries can be replaced."""
 
-    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+    async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """Replace the entries of those versions that are current and live; how many that were.
 
         No version is made, no stamp changes; searches at older positions that see such a version find it by its new
         entries too. All of them are replaced or none; on return that is durable when the engine declares it.
+        ``given``: records that must be just so in the lock (None: absent); otherwise nothing is replaced, and None
+        comes back. So a worker that was taken for dead cannot put older entries back.
         """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from mongo_server import one_node
-from store_cases import START, histories, queries
+from query_cases import START, queries
+from store_cases import histories
 
 from conformance.errors import Gone
 from fhir_server.store.mongita import MongitaStore
@@ -22,7 +24,7 @@ from fhir_server.store.mongo import sorting as mongo_sorting
 from fhir_server.store.protocol import Guard, Refusal, Store, Unit, Version
 from fhir_server.store.query import Query
 from fhir_server.store.reference import ReferenceStore
-from fhir_server.store.sqlite import SqliteStore, matches, plan, sorting, terms
+from fhir_server.store.sqlite import SqliteStore, joins, matches, narrowing, plan, readers, session, sorting, terms
 
 Opener = Callable[["SteppedClock"], AbstractAsyncContextManager[Store]]
 
@@ -142,11 +144,15 @@ def test_sqlite_answers_as_the_reference_engine(case):
 
 
 THRESHOLDS = (
-    (sorting, "FEW"),
-    (matches, "FEW"),
-    (matches, "ONE_BY_ONE"),
-    (terms, "PREFIX_TEXTS"),
-    (plan, "PROBES"),
+    ((sorting, "FEW", 0),),
+    ((matches, "FEW", 0),),
+    ((matches, "ONE_BY_ONE", 0),),
+    ((terms, "PREFIX_TEXTS", 0),),
+    ((plan, "PROBES", 0),),
+    ((joins, "SOURCES", 0),),
+    ((narrowing, "HANDFUL", 0),),
+    ((narrowing, "HANDFUL", 0), (narrowing, "STEPS", 1)),
+    ((readers, "BRIEF", -1), (session, "STEPS", 1)),
 )
 
 
@@ -154,8 +160,8 @@ THRESHOLDS = (
 @given(case=cases, lowered=st.sets(st.sampled_from(range(len(THRESHOLDS))), min_size=1))
 def test_also_when_plans_are_those_for_many_matches(case, lowered):
     with pytest.MonkeyPatch.context() as patch:
-        for index in lowered:
-            patch.setattr(*THRESHOLDS[index], 0)
+        for module, threshold, value in chain.from_iterable(THRESHOLDS[index] for index in lowered):
+            patch.setattr(module, threshold, value)
         asyncio.run(compare(case, sqlite))
 
 

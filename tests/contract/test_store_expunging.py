@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_cases import histories, queries
+from query_cases import queries
+from store_cases import histories
 from store_writes import delete, put, span, string, token, unit
 
 from conformance.errors import Gone
@@ -21,6 +22,7 @@ from fhir_server.store.reference import ReferenceStore
 pytestmark = pytest.mark.anyio
 PREVIOUS, DELETED = Wanted(previous=True), Wanted(deleted=True)
 BOTH = Wanted(previous=True, deleted=True)
+EVERYTHING = Wanted(live=True)
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ async def found(store: Expungeable, wanted: Wanted) -> list[str]:
 
 async def expunged(store: Expungeable, wanted: Wanted) -> int:
     """Every chunk as it comes."""
-    return sum([await store.expunge(chunk) async for chunk in store.expungeable(wanted)])
+    return sum([await store.expunge(chunk, wanted) async for chunk in store.expungeable(wanted)])
 
 
 async def history(store: Store, *, types: tuple[str, ...] = (), id: str | None = None) -> list[str]:
@@ -135,12 +137,12 @@ async def test_what_is_current_stays_unless_everything_is_to_go(expungeable):
     await fill(expungeable)
     every = [one async for chunk in expungeable.expungeable(Wanted(live=True)) for one in chunk]
     alone = [one for one in every if str(one.key) == "Patient/b" and one.op is Op.DELETE]
-    assert await expungeable.expunge(alone) == 0, "its versions are still there"
+    assert await expungeable.expunge(alone, BOTH) == 0, "its versions are still there"
     live = [one for one in every if (str(one.key), one.version_id) in (("Patient/a", 3), ("Patient/c", 1))]
-    assert await expungeable.expunge(live) == 0
-    assert await expungeable.expunge(live, live=True) == 1, "a has more versions"
-    assert await expungeable.expunge(every, live=True) == 9
-    assert await expungeable.expunge(every, live=True) == 0
+    assert await expungeable.expunge(live, BOTH) == 0
+    assert await expungeable.expunge(live, EVERYTHING) == 1, "a has more versions"
+    assert await expungeable.expunge(every, EVERYTHING) == 9
+    assert await expungeable.expunge(every, EVERYTHING) == 0
     assert (await history(expungeable), await expungeable.counts()) == ([], {})
     assert await expungeable.count(Query((), ALL)) == 0
     assert await expungeable.count(Query(("Patient",), Not(TokenTerm("code", None, "9")))) == 0
@@ -149,10 +151,14 @@ async def test_what_is_current_stays_unless_everything_is_to_go(expungeable):
 
 
 async def test_what_changed_meanwhile_is_judged_anew(expungeable):
+    """A resource that was made anew is no deleted one any more; its versions are previous ones."""
     await fill(expungeable)
     rows = [one async for chunk in expungeable.expungeable(DELETED) for one in chunk]
     await expungeable.transact([unit(put("Patient/b", *entries(5)))])
-    assert await expungeable.expunge(rows) == 3, "the deletion is a previous version now"
+    assert await expungeable.expunge(rows, DELETED) == 0, "nobody asked for previous versions"
+    assert len(await history(expungeable, types=("Patient",), id="b")) == 4
+    assert await expungeable.expunge(rows, DELETED._replace(version_id=2)) == 0
+    assert await expungeable.expunge(rows, PREVIOUS) == 3, "the deletion is a previous version now"
     assert await history(expungeable, types=("Patient",), id="b") == ["Patient/b/4"]
 
 
@@ -167,7 +173,7 @@ async def test_older_positions_that_saw_it_are_gone(expungeable):
     rows = [
         one async for chunk in expungeable.expungeable(PREVIOUS._replace(id="a", types=("Patient",))) for one in chunk
     ]
-    assert await expungeable.expunge(rows) == 1
+    assert await expungeable.expunge(rows, PREVIOUS) == 1
     for look in (
         expungeable.search(Query(("Patient",)), limit=1, cursor=page.next),
         expungeable.count(Query(("Patient",)), old),

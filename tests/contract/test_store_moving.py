@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_cases import histories, queries
+from query_cases import queries
+from store_cases import histories
 from store_writes import delete, put, token, unit
 
 from conformance.errors import Conflict

@@ -12,7 +12,7 @@ from store_writes import delete, put, reference, span, string, token, unit
 from test_store_processes import start
 
 from conformance.errors import Unavailable
-from fhir_server.store.protocol import Store, Version
+from fhir_server.store.protocol import Record, Store, Unit, Version
 from fhir_server.store.query import ALL, Query, ReferenceTerm, Sort, TokenTerm
 from fhir_server.store.reindexing import Reindexable, Reindexed
 
@@ -70,6 +70,52 @@ async def test_what_is_not_current_is_left_alone(indexed):
     assert await names(indexed, TokenTerm("code", None, "3")) == []
     page = await indexed.search(Query(("Patient",), TokenTerm("code", None, "1")), limit=9, position=position)
     assert [version.key.id for version in page.versions] == ["a", "b"]
+
+
+async def test_nothing_is_replaced_unless_records_are_as_given(indexed):
+    """A worker that was taken for dead finds another record, and cannot put older entries back."""
+    write = put("Patient/a", token("code", "1"))
+    [[written]] = await indexed.transact([Unit((write,), records=(Record("job", "j", b"1"),))])
+    version = await indexed.vread(write.key, written.version_id)
+    fresh = [Reindexed(version, replace(write, entries=(token("code", "2"),)))]
+    wrong = [
+        (Record("job", "j", b"2"),),
+        (Record("job", "j", None),),
+        (Record("job", "k", b"1"),),
+        (Record("job", "j", b"1"), Record("job", "k", b"1")),
+    ]
+    for given in wrong:
+        assert await indexed.reindex(fresh, given) is None
+    assert (await coded(indexed, "1"), await coded(indexed, "2")) == (1, 0)
+    assert await indexed.reindex(fresh, (Record("job", "j", b"1"), Record("job", "k", None))) == 1
+    assert (await coded(indexed, "1"), await coded(indexed, "2")) == (0, 1)
+    assert await indexed.record("job", "j") == b"1"
+
+
+async def test_a_record_that_changes_meanwhile_stops_the_work(indexed):
+    """Workers that take the job from each other: only the entries of the last one may remain."""
+    write = put("Patient/a", token("code", "0"))
+    [[written]] = await indexed.transact([Unit((write,), records=(Record("job", "j", b"0"),))])
+    version = await indexed.vread(write.key, written.version_id)
+
+    async def work(number: int) -> None:
+        mine = Record("job", "j", b"%d" % number)
+        await indexed.transact([Unit(records=(mine,))])
+        fresh = [Reindexed(version, replace(write, entries=(token("code", f"{number}"),)))]
+        for _ in range(1_000):
+            if await indexed.reindex(fresh, (mine,)) is None:
+                return
+            await asyncio.sleep(0)
+
+    working = [asyncio.create_task(work(number)) for number in range(1, 5)]
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    last = Record("job", "j", b"last")
+    await indexed.transact([Unit(records=(last,))])
+    fresh = [Reindexed(version, replace(write, entries=(token("code", "last"),)))]
+    assert await indexed.reindex(fresh, (last,)) == 1
+    await asyncio.gather(*working)
+    assert await coded(indexed, "last") == 1
 
 
 async def coded(store: Store, code: str) -> int:

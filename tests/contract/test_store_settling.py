@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from store_cases import START
+from query_cases import START
 from store_writes import delete, put, reference, token, unit
 
 from conformance.errors import Gone

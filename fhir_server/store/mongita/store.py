@@ -17,6 +17,7 @@ from typing import Any
 from conformance.errors import Gone, NotSupported, Unavailable
 from conformance.issues import Issue
 from fhir_server.store.clock import HORIZON, Clock, system_clock
+from fhir_server.store.expunging import Wanted
 from fhir_server.store.meaning import Subject
 from fhir_server.store.messages import (
     IO_FAILED,
@@ -127,17 +128,17 @@ class MongitaStore(ReferenceStore):
         self._keep_versions(before)
         self._keep_records(records)
 
-    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+    async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """See ``Reindexable.reindex``."""
-        count = await super().reindex(versions)
-        for version, _ in versions:
+        count = await super().reindex(versions, given)
+        for version, _ in versions if count else ():
             document = document_of(self._kept(self._stored[version.vid - 1]))
             self._versions.replace_one({"_id": document["_id"]}, document)
         return count
 
-    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+    async def expunge(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """See ``Expungeable.expunge``."""
-        count = await super().expunge(versions, live=live)
+        count = await super().expunge(versions, wanted)
         for version in versions:
             document = document_of(self._kept(self._stored[version.vid - 1]))
             self._versions.replace_one({"_id": document["_id"]}, document)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from conformance.errors import Unavailable
 from fhir_server.store.clock import Clock
 from fhir_server.store.messages import UNCERTAIN
+from fhir_server.store.mongo import criteria
 from fhir_server.store.mongo.flights import Flight, Flights, Ticket
 from fhir_server.store.mongo.group import Group, scope_of
 from fhir_server.store.mongo.layout import Collections
@@ -52,13 +52,14 @@ class Committer:
     async def written(self, session: Any, ticket: Ticket, units: Sequence[Unit]) -> tuple[Group, Flight | None]:
         """Decide units, and write what was decided, in a transaction."""
         head = await self._flights.head(session)
-        group = Group(scope_of(self._collections.version, self._texts, session, head.types), self._collections)
+        scope = scope_of(self._collections.version, self._texts, session, head.types)
+        group = Group(scope, self._collections, head.expunged)
         await group.decide(units)
         flight = await self._write_versions(session, ticket, group) if group.versions else None
         if group.record_steps:
             await self._collections.record.bulk_write(list(group.record_steps.values()), session=session)
         if group.touched:
-            steps = [_touch(of) for of in sorted(group.touched)]
+            steps = [criteria.touch(of) for of in sorted(group.touched)]
             await self._collections.guard.bulk_write(steps, ordered=False, session=session)
         return group, flight
 
@@ -71,8 +72,3 @@ class Committer:
             await self._collections.version.bulk_write(endings, ordered=False, session=session)
         await self._collections.version.insert_many(documents, session=session)
         return flight
-
-
-def _touch(of: bytes) -> UpdateOne:
-    step = {"$inc": {"c": 1}, "$currentDate": {"at": True}}
-    return UpdateOne({"_id": of}, step, upsert=True)

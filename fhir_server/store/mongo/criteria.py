@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from pymongo import UpdateOne
+
 from fhir_server.store.query import And, Chain, Not, Or, Predicate, Query, ReverseChain
 
 
@@ -21,8 +23,19 @@ def absence_id(record: str) -> bytes:
     return _digest(f"record {record}")
 
 
+def touch(of: bytes, mark: int = 0) -> UpdateOne:
+    """The change of a guard document that no other transaction makes at the same time. The greatest mark is kept."""
+    step = {"$inc": {"c": 1}, "$currentDate": {"at": True}, **({"$max": {"mark": mark}} if mark else {})}
+    return UpdateOne({"_id": of}, step, upsert=True)
+
+
 def _digest(text: str) -> bytes:
     return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+#: Of the positions that open work reads: who takes one and who expunges exclude each other. Its mark is the position
+#: before which none can be taken any more.
+HOLDS_ID = _digest("holds")
 
 
 def _normal(predicate: Predicate) -> str:

@@ -1,20 +1,21 @@
 """Expunging: documents of versions keep their place and lose the rest. See ``store.expunging``.
 
-The oldest position that is read moves first, so nobody meets a version that is half gone; then one transaction decides
-and empties. A writer that changes one of the keys meanwhile makes it try again.
+Twice the same is decided, each time in a transaction that excludes those who begin to hold a position. The first one
+announces from where on positions are still read; by the second everybody has heard of it who may read, and whoever
+reads for longer looks again before it answers. What was ended between the two is announced and waited for anew.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import UpdateOne
 
-from fhir_server.store.expunging import Wanted, in_order, may_go
-from fhir_server.store.mongo import records
+from fhir_server.store.expunging import Kept, Wanted, going, greatest_end
+from fhir_server.store.mongo import criteria, records
 from fhir_server.store.mongo.documents import SEARCHED, id_of, place
 from fhir_server.store.mongo.flights import Flights, Ticket
 from fhir_server.store.mongo.heads import YOUNG
@@ -26,9 +27,13 @@ from fhir_server.store.protocol import Key, Op, Version
 
 #: Versions that are listed in one go, at least.
 CHUNK = 500
+#: Seconds from an announcement to what it announces; more than a look may take that does not look again.
+WAIT = 1.2 * YOUNG
 _STATE = {"t": 1, "k": 1, "n": 1, "p": 1, "x": 1, "o": 1}
 _LEFT = {"$lt": int(Op.EXPUNGED)}
 _EMPTIED = {"$set": {"o": int(Op.EXPUNGED), "d": b"", "b": b""}, "$unset": dict.fromkeys(SEARCHED, "")}
+
+T = TypeVar("T")
 
 
 class Expunger:
@@ -38,6 +43,7 @@ class Expunger:
         self._transactions = transactions
         self._version = collections.version
         self._record = collections.record
+        self._guard = collections.guard
         self._flights = flights
 
     async def wanted(self, wanted: Wanted) -> AsyncIterator[list[Version]]:
@@ -64,33 +70,57 @@ class Expunger:
         if found:
             yield found
 
-    async def remove(self, versions: Sequence[Version], *, live: bool) -> int:
+    async def remove(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """See ``Expungeable.expunge``."""
-        held = await records.held(self._record)
-        asked = {version.vid for version in versions}
-        ends = [int(one["x"]) for one in await self._stored(versions, None) if one["_id"] in asked and one["x"] < OPEN]
-        mark = max((end for end in ends if end <= min(held, default=end)), default=0)
-        if mark:
-            await self._flights.expunge(mark)
-            await asyncio.sleep(YOUNG)  # By now everybody has heard of it who may read.
+        count, is_left = 0, True
+        while is_left:
+            mark = await self._in_transaction(lambda session: self._marked(session, versions, wanted))
+            if mark:
+                await self._flights.reach(mark)
+                await self._flights.expunge(mark)
+                await asyncio.sleep(WAIT)
+            done, is_left = await self._in_transaction(
+                lambda session, mark=mark: self._emptied(session, versions, wanted, mark)  # type: ignore[misc]
+            )
+            count += done
+        return count
 
-        async def body(session: Any, _ticket: Ticket) -> int:
-            return await self._emptied(session, versions, held, live=live)
+    async def _in_transaction(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """What is done while nobody begins to hold a position."""
+
+        async def body(session: Any, ticket: Ticket) -> T:
+            await self._flights.enter(ticket)
+            return await work(session)
 
         return (await self._transactions.run(body, lambda: None))[0]
 
-    async def _emptied(self, session: Any, versions: Sequence[Version], held: Sequence[int], *, live: bool) -> int:
-        asked = {version.vid for version in versions}
-        documents = await self._stored(in_order(versions), session)
-        steps: list[UpdateOne] = []
-        for _, of_key in groupby(documents, key=lambda document: (document["t"], document["k"])):
-            steps += _steps(list(of_key), asked, held, live=live)
-        if steps:
-            await self._version.bulk_write(steps, ordered=False, session=session)
-        return len(steps)
+    async def _marked(self, session: Any, versions: Sequence[Version], wanted: Wanted) -> int:
+        """From where on positions can be read when these are gone, 0 when that changes nothing; none before is held."""
+        mark = greatest_end(await self._going(session, versions, wanted))
+        if mark:
+            await self._guard.bulk_write([criteria.touch(criteria.HOLDS_ID, mark)], session=session)
+        return mark
 
-    async def _stored(self, versions: Sequence[Version], session: Any) -> list[Document]:
-        """What is left of the keys of these versions, by key and versionId."""
+    async def _emptied(self, session: Any, versions: Sequence[Version], wanted: Wanted, mark: int) -> tuple[int, bool]:
+        """How many went, and whether others were ended meanwhile and are to be announced first."""
+        await self._guard.bulk_write([criteria.touch(criteria.HOLDS_ID)], session=session)
+        found = await self._going(session, versions, wanted)
+        ready = [one for one in found if (one.ended or 0) <= mark]
+        is_whole = len(ready) == len(found)
+        ready = ready if is_whole else [one for one in ready if one.ended is not None]
+        if ready:
+            await self._version.bulk_write(list(map(_emptying, ready)), ordered=False, session=session)
+        return len(ready), not is_whole
+
+    async def _going(self, session: Any, versions: Sequence[Version], wanted: Wanted) -> list[Kept]:
+        held = await records.held(self._record, session)
+        asked = {version.vid for version in versions}
+        kept = sorted(await self._kept(session, versions), key=lambda one: one.version.key)
+        of_keys = groupby(kept, key=lambda one: one.version.key)
+        return [one for _, of_key in of_keys for one in going(list(of_key), asked, wanted, held)]
+
+    async def _kept(self, session: Any, versions: Sequence[Version]) -> list[Kept]:
+        """What is left of the keys of these versions, those of one key by versionId."""
         places: dict[str, set[str]] = {}
         for version in versions:
             places.setdefault(version.key.type, set()).add(place(version.key.id))
@@ -98,20 +128,13 @@ class Expunger:
         for of_type, wanted in places.items():
             match = {"t": of_type, "k": {"$in": sorted(wanted)}, "o": _LEFT}
             found += await self._version.find(match, _STATE, session=session).sort([("k", 1), ("n", 1)]).to_list()
-        return found
+        return [Kept(_version(one), int(one["x"]) if one["x"] < OPEN else None) for one in found]
 
 
-def _steps(documents: list[Document], asked: set[int], held: Sequence[int], *, live: bool) -> list[UpdateOne]:
-    """The changes to one key: its versions come in the order in which they may go."""
-    left, steps = len(documents), []
-    for document in documents:
-        ended = int(document["x"]) if document["x"] < OPEN else None
-        op, others = Op(document["o"]), left - 1
-        if document["_id"] in asked and may_go(op=op, ended=ended, others=others, held=held, live=live):
-            of = {name: document[name] for name in ("t", "k", "n")}
-            steps.append(UpdateOne({**of, "x": document["x"], "o": document["o"]}, _EMPTIED))
-            left -= 1
-    return steps
+def _emptying(kept: Kept) -> UpdateOne:
+    version, ended = kept
+    of = {"t": version.key.type, "k": place(version.key.id), "n": version.version_id}
+    return UpdateOne({**of, "x": OPEN if ended is None else ended, "o": int(version.op)}, _EMPTIED)
 
 
 def _version(document: Document) -> Version:

@@ -16,6 +16,7 @@ from fhir_server.store.query import (
     Ids,
     Labelled,
     OfTypes,
+    Predicate,
     Present,
     RangeTerm,
     ReferenceTerm,
@@ -126,6 +127,19 @@ def typed(term: OfTypes) -> Document:
 def ids(term: Ids) -> Document:
     """One of some logical ids."""
     return {"k": {"$in": sorted(map(place, term.ids))}}
+
+
+def is_point(predicate: Predicate) -> bool:
+    """True for what is one point of the index of elements, where matches lie in commit order: no plan is better."""
+    match predicate:
+        case TokenTerm(system=system):
+            return system is not None
+        case StringTerm(mode=mode):
+            return mode is StringMode.EXACT or (mode is StringMode.WHOLE and bool(predicate.text))
+        case UriTerm(below=below):
+            return not below
+        case _:
+            return isinstance(predicate, ReferenceTerm)
 
 
 def _within(low: Any, high: Any) -> list[Document]:

@@ -19,14 +19,16 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pymongo
-from bson import ObjectId
+from bson import ObjectId, Timestamp
 from pymongo import ReadPreference, ReturnDocument
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
 
 from conformance.errors import Unavailable
 from conformance.issues import Message
 from fhir_server.store.messages import BUSY, FAILED
 from fhir_server.store.mongo.faults import WRITE_CONFLICT
+from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import POSITION, Client, Collections
 from fhir_server.store.mongo.moments import PER_MILLISECOND, moment_of
 from fhir_server.store.mongo.words import Document
@@ -85,11 +87,21 @@ class Flights:
         self._client = client
         self._read = collections.state
         self._state = collections.state.with_options(read_preference=ReadPreference.PRIMARY)
+        # What is told to be written must be found by whoever looks at what a majority has.
+        self._settled = self._state.with_options(read_concern=ReadConcern("majority"))
         self._fence = collections.fence.with_options(read_preference=ReadPreference.PRIMARY)
 
     async def head(self, session: Any = None) -> Head:
         """The present state, by the session's reading rules."""
         return _head(await self._read.find_one({"_id": POSITION}, _HEAD, session=session))
+
+    async def head_on(self, lanes: Lanes) -> tuple[Head, Timestamp | None]:
+        """The state that a majority has, and the time of the snapshot in which it was read, if it came on a lane."""
+        command = {"find": self._state.name, "filter": {"_id": POSITION}, "projection": _HEAD, "limit": 1}
+        answer = await lanes.answer(self._state.database.name, command)
+        if answer is None:
+            return _head(await self._settled.find_one({"_id": POSITION}, _HEAD)), None
+        return _head(answer.documents[0] if answer.documents else None), answer.time
 
     async def reserve(self, ticket: Ticket, count: int, types: Iterable[str], now: int) -> Flight:
         """Reserve so many vids, all of one millisecond: ``now`` (microseconds) or that of the last ones, if later."""
@@ -173,7 +185,7 @@ class Flights:
         Raises ``Unavailable`` with ``otherwise`` when that takes too long.
         """
         pause, end = _FIRST_PAUSE, time.monotonic() + PATIENCE
-        head = head or await self.head()
+        head = head or _head(await self._settled.find_one({"_id": POSITION}, _HEAD))
         while head.readable < position:
             if time.monotonic() > end:
                 raise Unavailable.of(otherwise)
@@ -182,7 +194,7 @@ class Flights:
             with suppress(ConnectionFailure):  # There may be an election; what was written is to be confirmed.
                 if pause == _LONGEST_PAUSE:
                     await self.fence_stale()
-                head = _head(await self._state.find_one({"_id": POSITION}, _HEAD))
+                head = _head(await self._settled.find_one({"_id": POSITION}, _HEAD))
         return head
 
     async def fence_stale(self) -> None:

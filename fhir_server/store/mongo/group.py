@@ -14,10 +14,23 @@ from fhir_server.store.mongo import criteria, records
 from fhir_server.store.mongo.documents import document_of, ending, id_of, place, superseded
 from fhir_server.store.mongo.filters import CURRENT
 from fhir_server.store.mongo.layout import Collection, Collections
+from fhir_server.store.mongo.looks import Looks
 from fhir_server.store.mongo.moments import OPEN, moment_of
 from fhir_server.store.mongo.queries import Scope
 from fhir_server.store.mongo.words import Document
-from fhir_server.store.protocol import Guard, Key, Op, Outcome, Refusal, RefusalReason, Unit, Write, Written
+from fhir_server.store.protocol import (
+    Guard,
+    Key,
+    Op,
+    Outcome,
+    Refusal,
+    RefusalReason,
+    Unit,
+    Write,
+    Written,
+    held_position,
+    hold_obstacle,
+)
 from fhir_server.store.query import And, Not, Or, Predicate, Updated, is_judged_alone
 
 #: Guards are judged on at most so many versions that are decided and not written; then the group is closed.
@@ -58,6 +71,8 @@ class Group:
 
     scope: Scope
     collections: Collections
+    expunged: int = 0
+    """Positions before this one can be held no more."""
     closed: bool = False
     """True when a unit must wait for what is decided here to be committed."""
     seen: int = 0
@@ -118,11 +133,16 @@ class Group:
 
     async def _load(self, units: Sequence[Unit]) -> None:
         keys = [write.key for unit in units for write in unit.writes]
-        found_states = await states(self.collections.version, keys, self.scope.session)
+        found_states = await states(self.collections.version, keys, self.scope.versions.session)
         self._current = {key: _Current(state) for key, state in found_states.items()}
         given = {records.name_of(space, name) for unit in units for space, name, _ in unit.given}
-        found = await records.values(self.collections.record, given, self.scope.session) if given else {}
+        found = await records.values(self.collections.record, given, self.scope.versions.session) if given else {}
         self._records = {name: found.get(name) for name in given}
+        if any(held_position(record) is not None for unit in units for record in unit.records):
+            last = await self.collections.guard.find_one(
+                {"_id": criteria.HOLDS_ID}, session=self.scope.versions.session
+            )
+            self.expunged = max(self.expunged, (last or {}).get("mark", 0))
 
     def _lookup(self, key: Key) -> _Current:
         found = self._current.get(key, _Current(NEVER_WRITTEN))
@@ -149,7 +169,7 @@ class Group:
         for index, (space, name, value) in enumerate(unit.given):
             if self._records[records.name_of(space, name)] != value:
                 return Refusal(RefusalReason.RECORD, None, 0, index)
-        return None
+        return hold_obstacle(unit, lambda: self.expunged)
 
     async def _guard_obstacle(self, unit: Unit) -> Refusal | None:
         for index, guard in enumerate(unit.guards):
@@ -170,7 +190,10 @@ class Group:
                 self.touched.add(criteria.absence_id(of))
             else:
                 self.record_steps.setdefault(of, records.touch(of))
-        for space, name, value in unit.records:
+        for record in unit.records:
+            space, name, value = record
+            if held_position(record) is not None:
+                self.touched.add(criteria.HOLDS_ID)
             of = records.name_of(space, name)
             self._records[of] = value
             self.record_steps[of] = records.put(of, value)
@@ -195,8 +218,8 @@ class Group:
         pending = {key: one.at for key, one in self._current.items() if one.at is not None}
         scope = self.scope.of(query.types)
         match = await scope.filter(query.where)
-        found = self.collections.version.find(match, {"t": 1, "k": 1, "p": 1}, session=scope.session)
-        documents = await found.sort("_id", 1).limit(2 + len(pending)).to_list()
+        fields = {"t": 1, "k": 1, "p": 1}
+        documents = await scope.versions.find(match, fields, limit=2 + len(pending), sort={"_id": 1})
         self.seen = max((self.seen, *(document["p"] for document in documents)))
         stored = [Key(document["t"], id_of(document["k"])) for document in documents]
         unwritten = sorted(pending.items(), key=lambda item: item[1])
@@ -224,7 +247,7 @@ async def states(version: Collection, keys: Iterable[Key], session: Any) -> dict
 
 def scope_of(version: Any, texts: Any, session: Any, every_type: tuple[str, ...]) -> Scope:
     """Where guards look: at what is current, readable or not."""
-    return Scope(version, texts, session, every_type, every_type, CURRENT)
+    return Scope(Looks(version, session), texts, every_type, every_type, CURRENT)
 
 
 def _state(document: Mapping[str, Any]) -> State:

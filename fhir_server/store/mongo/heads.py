@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from fhir_server.store.mongo.flights import Flights, Head
+from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import Client
 
 #: Seconds for which a reading says which positions can be read.
@@ -29,14 +30,29 @@ class Reading(NamedTuple):
     began: float
     is_quiet: bool
     """True when nothing became readable since the reading before."""
+    time: Any = None
+    """Of the snapshot in which it was read, where that is known (see ``lanes``)."""
+
+    @property
+    def is_young(self) -> bool:
+        """Whether it still says which positions can be read."""
+        return time.monotonic() - self.began <= YOUNG
+
+
+class Call(NamedTuple):
+    """A moment: its time, and how many questions were put on lanes before it."""
+
+    began: float
+    sent: int
 
 
 class Heads:
     """Readings of the state."""
 
-    def __init__(self, client: Client, flights: Flights) -> None:
+    def __init__(self, client: Client, flights: Flights, lanes: Lanes) -> None:
         self._client = client
         self._flights = flights
+        self._lanes = lanes
         self._last: Reading | None = None
         self._under_way: asyncio.Task[Reading] | None = None
         self._next: asyncio.Task[Reading] | None = None
@@ -50,6 +66,19 @@ class Heads:
         """Know nothing any more about what can be searched."""
         if self._last:
             self._last = self._last._replace(began=float("-inf"))
+
+    def as_of(self, reading: Reading, call: Call) -> Reading | None:
+        """A reading as one that began with a call, if nothing at all was written between; None when that is unknown."""
+        if reading.time is None or self._lanes.time(call.sent) != reading.time:
+            return None
+        found = reading._replace(began=call.began)
+        if self._last is reading:
+            self._last = found
+        return found
+
+    def call(self) -> Call:
+        """The present moment."""
+        return Call(time.monotonic(), self._lanes.sent)
 
     async def now(self) -> Reading:
         """A reading that begins after this call."""
@@ -65,13 +94,16 @@ class Heads:
     def young(self, position: int | None = None) -> Reading | None:
         """The last reading, when it is young and says that the position is readable."""
         last = self._last
-        if last is None or time.monotonic() - last.began > YOUNG:
+        if last is None or not last.is_young:
             return None
         return last if position is None or position <= last.head.readable else None
 
     @asynccontextmanager
     async def session(self, reading: Reading) -> AsyncIterator[Any]:
-        """A session in the wake of a reading."""
+        """A session in the wake of a reading; none for the primary, which made it all."""
+        if self._lanes.is_open:
+            yield None
+            return
         async with self._client.start_session(causal_consistency=True) as session:
             if reading.operation_time is not None:
                 session.advance_cluster_time(reading.cluster_time)
@@ -82,14 +114,22 @@ class Heads:
         if before is not None and not before.done():
             await asyncio.wait([before])
         self._under_way, self._next = self._next, None
+        reading = await (self._on_lane() if self._lanes.is_open else self._in_session())
+        if self._last is None or reading.head.readable >= self._last.head.readable:
+            self._last = reading
+        return reading
+
+    async def _on_lane(self) -> Reading:
+        began = time.monotonic()
+        head, moment = await self._flights.head_on(self._lanes)
+        return Reading(head, None, None, began, head.readable == self.readable, moment)
+
+    async def _in_session(self) -> Reading:
         began = time.monotonic()
         async with self._client.start_session(causal_consistency=True) as session:
             head = await self._flights.head(session)
             is_quiet = head.readable == self.readable
-            reading = Reading(head, session.cluster_time, session.operation_time, began, is_quiet)
-        if self._last is None or head.readable >= self._last.head.readable:
-            self._last = reading
-        return reading
+            return Reading(head, session.cluster_time, session.operation_time, began, is_quiet)
 
 
 def _seen(task: asyncio.Task[Reading]) -> None:

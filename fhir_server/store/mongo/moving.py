@@ -43,7 +43,7 @@ class Mover:
         position, head = await self._transactions.run(body, lambda: None)
         await self._flights.reach(position, head, otherwise=UNCERTAIN)
 
-    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+    async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """See ``Reindexable.reindex``."""
         steps = [
             UpdateOne(_current(version), {"$set": searched(write)})
@@ -51,7 +51,9 @@ class Mover:
             if write.body is not None
         ]
 
-        async def body(session: Any, ticket: Ticket) -> int:
+        async def body(session: Any, ticket: Ticket) -> int | None:
+            if given and not await records.are_given(self._collections, given, session):
+                return None
             await self._flights.enter(ticket)
             done = await self._collections.version.bulk_write(steps, ordered=False, session=session)
             return done.matched_count

@@ -16,24 +16,32 @@ from fhir_server.store.messages import TOO_MANY_JOINED
 from fhir_server.store.mongo import filters, words
 from fhir_server.store.mongo.documents import id_of, place
 from fhir_server.store.mongo.filters import LEAVES, NOTHING
-from fhir_server.store.mongo.layout import Collection
+from fhir_server.store.mongo.looks import TIME, Looks
 from fhir_server.store.mongo.texts import Texts
 from fhir_server.store.mongo.words import Document, Mark
-from fhir_server.store.query import And, Chain, NearTerm, Not, Or, Predicate, ReverseChain, StringMode, StringTerm
+from fhir_server.store.query import (
+    And,
+    Chain,
+    InCompartment,
+    NearTerm,
+    Not,
+    Or,
+    Predicate,
+    ReverseChain,
+    StringMode,
+    StringTerm,
+)
 
 #: Resources that a hop of a chain, or a look around a place, may find.
 JOIN_CAP = 10_000
-#: Milliseconds of the server's time for one step of a search.
-TIME = 30_000
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a predicate is sought: the types, the visible versions, and the session to look in."""
+    """Where a predicate is sought: the types, the visible versions, and how they are looked at."""
 
-    version: Collection
+    versions: Looks
     texts: Texts
-    session: Any
     every_type: tuple[str, ...]
     """The types that have resources."""
     types: tuple[str, ...]
@@ -54,8 +62,7 @@ class Scope:
             {"$limit": JOIN_CAP + 1},
             {"$project": fields},
         ]
-        cursor = await self.version.aggregate(pipeline, session=self.session, maxTimeMS=TIME)
-        return require_few(await cursor.to_list(), param)
+        return require_few(await self.versions.aggregate(pipeline, JOIN_CAP + 1), param)
 
 
 async def compiled(predicate: Predicate, scope: Scope) -> Document:
@@ -67,6 +74,8 @@ async def compiled(predicate: Predicate, scope: Scope) -> Document:
             return filters.some([await compiled(part, scope) for part in parts])
         case Not(part):
             return filters.no(await compiled(part, scope))
+        case InCompartment():
+            return await compiled(predicate.spelled_out, scope)
         case StringTerm(mode=StringMode.CONTAINS | StringMode.SUFFIX) if fold(predicate.text):
             return await _inside(predicate, scope)
         case _:
@@ -82,7 +91,7 @@ def require_few(found: list[Document], param: str) -> list[Document]:
 
 
 async def _inside(term: StringTerm, scope: Scope) -> Document:
-    found = await scope.texts.matching(scope.types, term, scope.session, TIME)
+    found = await scope.texts.matching(scope.types, term, scope.versions.session, TIME)
     return filters.any_of([words.element(term.param, Mark.FOLDED, term.key, text) for text in found])
 
 
@@ -112,8 +121,7 @@ async def _near(term: NearTerm, scope: Scope) -> Document:
     names = [words.range_name(param, "") for param in (term.latitude, term.longitude)]
     around = {"r": {"$elemMatch": {"n": names[0], "l": {"$gte": low, "$lte": high}}}}
     match = filters.every([filters.of_types(scope.types), around, scope.visible])
-    cursor = scope.version.find(match, {"r": 1}, session=scope.session, max_time_ms=TIME).limit(JOIN_CAP + 1)
-    found = require_few(await cursor.to_list(), term.latitude)
+    found = require_few(await scope.versions.find(match, {"r": 1}, limit=JOIN_CAP + 1), term.latitude)
     near = [document["_id"] for document in found if _is_near(document["r"], names, term)]
     return {"_id": {"$in": near}} if near else NOTHING
 

@@ -1,18 +1,9 @@
-"""Reads: versions, history, pages of a search, chunks of a scan. Each runs in one causally consistent session.
-
-What is read lies at or below a readable position, so it is committed on a majority and final; that is why the reads
-themselves need no read concern. With a read preference for secondaries the session makes them wait for that position.
-
-A round trip costs more than most looks. So a look at the latest position begins at the one that is known, while the
-state is asked whether that is still the latest; when it is not, the look is made again.
-"""
+"""Reads: versions, history, pages of a search, chunks of a scan. Each is a look at a readable position (``sights``)."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from conformance.errors import Gone
 from fhir_server.store.cursors import cursor_after, place_of
@@ -20,11 +11,15 @@ from fhir_server.store.messages import PAGE_EXPIRED
 from fhir_server.store.mongo.documents import BODY, place, version_of, versions_of
 from fhir_server.store.mongo.filters import every, of_types, visible
 from fhir_server.store.mongo.flights import Head
-from fhir_server.store.mongo.heads import Heads, Reading
+from fhir_server.store.mongo.gathering import Gathering, Spot, sought
+from fhir_server.store.mongo.heads import Heads
+from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import Collections
+from fhir_server.store.mongo.looks import Looks
 from fhir_server.store.mongo.moments import OPEN, first_at
-from fhir_server.store.mongo.queries import TIME, Scope
-from fhir_server.store.mongo.sorting import Row, sorted_rows
+from fhir_server.store.mongo.queries import Scope
+from fhir_server.store.mongo.sights import Sights, at_most
+from fhir_server.store.mongo.sorting import Place, Row, hint_of, sorted_rows
 from fhir_server.store.mongo.texts import Texts
 from fhir_server.store.mongo.words import Document
 from fhir_server.store.pages import cut
@@ -35,8 +30,6 @@ from fhir_server.store.query import Predicate, Query
 _KEYS = 1_000
 _DELETED = {"o": int(Op.DELETE)}
 _LEFT = {"o": {"$lt": int(Op.EXPUNGED)}}
-
-T = TypeVar("T")
 
 
 class Period(NamedTuple):
@@ -59,54 +52,35 @@ class Period(NamedTuple):
 class Reader:
     """Answers what the store is asked."""
 
-    def __init__(self, collections: Collections, heads: Heads, texts: Texts) -> None:
+    def __init__(self, collections: Collections, heads: Heads, texts: Texts, lanes: Lanes) -> None:
         self._version = collections.version
+        self._lanes = lanes
         self._heads = heads
+        self._sights = Sights(heads)
+        self._gathering = Gathering()
         self._texts = texts
-
-    @asynccontextmanager
-    async def _looking(self, position: int | None = None) -> AsyncIterator[tuple[Any, Head]]:
-        """A session, and a state that says whether the position (None: any) can be read."""
-        reading = self._heads.young(position) if position is not None else None
-        reading = reading or await self._heads.now()
-        async with self._heads.session(reading) as session:
-            yield session, reading.head
-
-    async def _looked(self, position: int | None, look: Callable[[Any, Head, int], Awaitable[T]]) -> T:
-        """What a look in a session brings at a position, the latest one when it is None."""
-
-        async def looked(reading: Reading) -> T:
-            async with self._heads.session(reading) as session:
-                return await look(session, reading.head, _at(position, reading.head))
-
-        guess = self._heads.young(position)
-        if guess is None or (position is None and not guess.is_quiet):
-            return await looked(await self._heads.now())
-        if position is not None:
-            return await looked(guess)
-        asked = self._heads.asked()
-        found = await looked(guess)
-        reading = await asyncio.shield(asked)
-        return found if reading.head.readable == guess.head.readable else await looked(reading)
 
     async def read(self, key: Key, position: int | None) -> Version | None:
         """See ``Store.read``. Mostly one look-up: what is current and known to be readable is the answer."""
         of_key = {"t": key.type, "k": place(key.id)}
         if position is None:
-            found = await self._version.find_one({**of_key, "x": OPEN, **_LEFT}, BODY)
-            if found is None or await self._is_readable(found):
-                return version_of(found) if found else None
-        async with self._looking(position) as (session, head):
+            found = await self._looks(None).find({**of_key, "x": OPEN, **_LEFT}, BODY, limit=1)
+            if not found or await self._is_readable(found[0]):
+                return version_of(found[0]) if found else None
+
+        async def look(session: Any, head: Head, _: int) -> Version | None:
             at = _unexpunged(position, head)
             past = {**of_key, "p": {"$lte": at}, "x": {"$gt": at}, **_LEFT}
-            found = await self._version.find_one(past, BODY, session=session)
-        return version_of(found) if found else None
+            found = await self._looks(session).find(past, BODY, limit=1)
+            return version_of(found[0]) if found else None
+
+        return await self._sights.looked(position, look)
 
     async def vread(self, key: Key, version_id: int) -> Version | None:
         """See ``Store.vread``."""
         of_version = {"t": key.type, "k": place(key.id), "n": version_id, **_LEFT}
-        found = await self._version.find_one(of_version, BODY)
-        return version_of(found) if found and await self._is_readable(found) else None
+        found = await self._looks(None).find(of_version, BODY, limit=1)
+        return version_of(found[0]) if found and await self._is_readable(found[0]) else None
 
     async def _is_readable(self, found: Document) -> bool:
         position = int(found["p"])
@@ -123,16 +97,20 @@ class Reader:
 
         async def look(session: Any, head: Head, _: int) -> list[Version]:
             at = _unexpunged(position, head)
-            found = [self._version.find({**query, **visible(at)}, BODY, session=session) for query in queries]
-            return [version_of(document) for cursor in found for document in await cursor.to_list()]
+            looks = self._looks(session)
+            found = [await looks.find({**query, **visible(at)}, BODY, limit=_KEYS) for query in queries]
+            return [version_of(document) for documents in found for document in documents]
 
-        return await self._looked(position, look)
+        return await self._sights.looked(position, look)
 
     # Searching
 
+    def _looks(self, session: Any) -> Looks:
+        return Looks(self._version, session, self._lanes)
+
     def _scope(self, session: Any, head: Head, types: tuple[str, ...], at: int) -> Scope:
         every_type = tuple(head.types)
-        return Scope(self._version, self._texts, session, every_type, types or every_type, visible(at))
+        return Scope(self._looks(session), self._texts, every_type, types or every_type, visible(at))
 
     async def search(self, query: Query, limit: int, position: int | None, cursor: Cursor | None) -> Page:
         """See ``Store.search``."""
@@ -141,13 +119,23 @@ class Reader:
 
         async def look(session: Any, head: Head, at: int) -> Page:
             scope = self._scope(session, head, query.types, _searchable(at, head))
-            rows = await sorted_rows(scope, query, after, limit + 1, backward=backward, fields=BODY) if limit else []
+            rows = await self._rows(scope, query, at, after, limit + 1, backward=backward) if limit else []
             more = len(rows) > limit
             rows = rows[:limit][::-1] if backward else rows[:limit]
             versions = await self._versions(scope, rows)
             return _page(at, versions, rows, has_next=more or backward, has_previous=more if backward else bool(after))
 
-        return await self._looked(cursor.position if cursor else position, look)
+        return await self._sights.looked(cursor.position if cursor else position, look)
+
+    async def _rows(
+        self, scope: Scope, query: Query, at: int, after: Place | None, limit: int, *, backward: bool
+    ) -> list[Row]:
+        alike = sought(query, scope.types) if after is None and self._lanes.is_open else None
+        if alike is None:
+            return await sorted_rows(scope, query, after, limit, backward=backward, fields=BODY)
+        field, value = alike
+        found = await self._gathering.find(scope.versions, Spot(scope.types, at, field, limit), value)
+        return [Row((), int(document["_id"]), document) for document in found]
 
     async def count(self, query: Query, position: int | None) -> int:
         """See ``Store.count``."""
@@ -155,23 +143,29 @@ class Reader:
         async def look(session: Any, head: Head, at: int) -> int:
             scope = self._scope(session, head, query.types, _searchable(at, head))
             match = await scope.filter(query.where)
-            return await self._version.count_documents(match, session=session, maxTimeMS=TIME)
+            counted: list[Document] = [{"$match": match}, {"$count": "n"}]
+            found = await scope.versions.aggregate(counted, 1)
+            return int(found[0]["n"]) if found else 0
 
-        return await self._looked(position, look)
+        return await self._sights.looked(position, look)
 
     async def counts(self) -> dict[str, int]:
         """See ``Store.counts``."""
-        async with self._looking() as (session, head):
-            match = every([of_types(head.types), visible(head.readable)])
+
+        async def look(session: Any, head: Head, at: int) -> dict[str, int]:
+            match = every([of_types(head.types), visible(at)])
             pipeline = [{"$match": match}, {"$group": {"_id": "$t", "count": {"$sum": 1}}}]
             cursor = await self._version.aggregate(pipeline, session=session)
             return {document["_id"]: document["count"] for document in await cursor.to_list()}
 
+        return await self._sights.looked(None, look)
+
     async def explain(self, query: Query) -> Document:
         """The server's plan of the first page of a search."""
-        async with self._looking() as (session, head):
+        async with self._sights.looking() as (session, head):
             match = await self._scope(session, head, query.types, head.readable).filter(query.where)
-            found: Document = await self._version.find(match, session=session).sort("_id", 1).limit(50).explain()
+            cursor = self._version.find(match, session=session, sort={"_id": 1}, hint=hint_of(query.where))
+            found: Document = await cursor.limit(50).explain()
             return found
 
     async def _versions(self, scope: Scope, rows: Sequence[Row]) -> tuple[Version, ...]:
@@ -180,7 +174,7 @@ class Reader:
         missing = [row.vid for row in rows if not row.document]
         if missing:
             match = {"_id": {"$in": missing}, **of_types(scope.types)}
-            documents = await self._version.find(match, BODY, session=scope.session).to_list()
+            documents = await scope.versions.find(match, BODY, limit=len(missing))
             found.update((document["_id"], document) for document in documents)
         return tuple(version_of(found[row.vid]) for row in rows)
 
@@ -193,15 +187,14 @@ class Reader:
         place_at = place_of(cursor, 0)[1] if cursor else None
         backward = cursor is not None and cursor.backward
         asked = cursor.position if cursor else None
-        async with self._looking(asked) as (session, head):
-            at = _at(asked, head)
+        async with self._sights.looking(asked) as (session, head):
+            at = at_most(asked, head)
             parts = [of_types(types or head.types), {"p": {"$lte": at}, **_LEFT}, period.filter()]
             parts += [{"k": place(id)}] if id is not None else []
             parts += [{"_id": {"$gt" if backward else "$lt": place_at}}] if cursor else []
             of_key = id is not None and len(types) == 1
-            found = self._version.find(every(parts), BODY, session=session, max_time_ms=TIME)
-            sort = found.sort("n" if of_key else "_id", 1 if backward else -1)
-            documents = await sort.limit(limit + 1).to_list()
+            sort = {"n" if of_key else "_id": 1 if backward else -1}
+            documents = await self._looks(session).find(every(parts), BODY, limit=limit + 1, sort=sort)
         versions = list(map(version_of, documents[:limit]))
         return cut(versions[::-1] if backward else versions, at, cursor, has_more=len(documents) > limit)
 
@@ -209,33 +202,41 @@ class Reader:
         self, types: tuple[str, ...], where: Predicate, position: int, after: int, limit: int
     ) -> list[int]:
         """The vids of the next matches of a scan in commit order."""
-        async with self._looking(position) as (session, head):
-            scope = self._scope(session, head, types, _searchable(_at(position, head), head))
-            rows = await sorted_rows(scope, Query(types, where), ([], after), limit)
-        return [row.vid for row in rows]
+
+        async def look(session: Any, head: Head, at: int) -> list[int]:
+            scope = self._scope(session, head, types, _searchable(at, head))
+            return [row.vid for row in await sorted_rows(scope, Query(types, where), ([], after), limit)]
+
+        return await self._sights.looked(position, look)
 
     async def chunk(
         self, types: tuple[str, ...], position: int, after: int, limit: int, *, deleted: bool
     ) -> list[Document]:
         """The documents of the next versions of a scan without a predicate."""
-        async with self._looking(position) as (session, head):
+
+        async def look(session: Any, head: Head, _: int) -> list[Document]:
             at = _unexpunged(position, head)
             match = {**of_types(types or head.types), **visible(at), "_id": {"$gt": after, "$lte": at}}
             match.update(_DELETED if deleted else {})
             return await self._one_batch(match, session, limit)
 
+        return await self._sights.looked(position, look)
+
     async def versions(self, after: int, position: int, limit: int) -> list[Version]:
         """The next versions of all, replaced ones and deletions included."""
-        async with self._looking(position) as (session, head):
-            at = _at(position, head)
+        async with self._sights.looking(position) as (session, head):
+            at = at_most(position, head)
             match = {"_id": {"$gt": after, "$lte": at}, "p": {"$lte": at}}
             return versions_of(await self._one_batch(match, session, limit))
 
     async def listed(self, types: tuple[str, ...], vids: Sequence[int]) -> list[Version]:
         """The first versions of these, which are all there."""
-        async with self._looking(vids[-1]) as (session, head):
+        async with self._sights.looking(vids[-1]) as (session, head):
             match = {**of_types(types or head.types), "_id": {"$in": list(vids)}}
-            return versions_of(await self._one_batch(match, session, len(vids)))
+            found = versions_of(await self._one_batch(match, session, len(vids)))
+        if not all(version.has_content for version in found):
+            raise Gone.of(PAGE_EXPIRED)  # They were there when they were found.
+        return found
 
     async def _one_batch(self, match: Document, session: Any, limit: int) -> list[Document]:
         """At most ``limit`` versions in commit order, and not more than one reply of the server holds: 16 MB."""
@@ -251,14 +252,10 @@ def _page(at: int, versions: tuple[Version, ...], rows: Sequence[Row], *, has_ne
     return Page(versions, after, before)
 
 
-def _at(position: int | None, head: Head) -> int:
-    return head.readable if position is None else min(position, head.readable)
-
-
 def _unexpunged(position: int | None, head: Head) -> int:
     if position is not None and position < head.expunged:
         raise Gone.of(PAGE_EXPIRED)
-    return _at(position, head)
+    return at_most(position, head)
 
 
 def _searchable(at: int, head: Head) -> int:

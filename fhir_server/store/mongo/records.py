@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from pymongo import DeleteOne, UpdateOne
 
-from fhir_server.store.mongo.layout import Collection
+from fhir_server.store.mongo import criteria
+from fhir_server.store.mongo.layout import Collection, Collections
 from fhir_server.store.mongo.words import SEPARATOR, Document, escaped, unescaped
-from fhir_server.store.protocol import HOLDS
+from fhir_server.store.protocol import HOLDS, Record
 
 #: Records of one look-up.
 CHUNK = 200
@@ -77,6 +78,22 @@ async def every(collection: Collection, space: str) -> AsyncIterator[tuple[str, 
         found = await chunk(collection, space, found[-1][0])
 
 
-async def held(collection: Collection) -> list[int]:
+async def held(collection: Collection, session: Any = None) -> list[int]:
     """The positions that open work keeps searchable."""
-    return [int(value) async for _, value in every(collection, HOLDS)]
+    start = name_of(HOLDS, "")
+    found = collection.find({"_id": {"$gte": start, "$lt": escaped(HOLDS) + "\x02"}}, {"v": 1}, session=session)
+    return [int(bytes(document["v"])) for document in await found.to_list()]
+
+
+async def are_given(collections: Collections, given: Sequence[Record], session: Any) -> bool:
+    """Whether records are just so. They take part in the transaction: nobody changes them at the same time."""
+    found = await values(collections.record, (name_of(space, name) for space, name, _ in given), session)
+    if any(found.get(name_of(space, name)) != value for space, name, value in given):
+        return False
+    touched = [touch(name_of(space, name)) for space, name, value in given if value is not None]
+    absences = [criteria.absence_id(name_of(space, name)) for space, name, value in given if value is None]
+    if touched:
+        await collections.record.bulk_write(touched, session=session)
+    if absences:
+        await collections.guard.bulk_write([criteria.touch(of) for of in absences], session=session)
+    return True

@@ -10,11 +10,12 @@ from bson import MaxKey
 from conformance.errors import TooCostly
 from fhir_server.store.messages import TOO_MANY_TO_SORT
 from fhir_server.store.mongo import documents
+from fhir_server.store.mongo.filters import is_point
 from fhir_server.store.mongo.moments import PER_MILLISECOND, first_at, moment_of
-from fhir_server.store.mongo.queries import TIME, Scope
+from fhir_server.store.mongo.queries import Scope
 from fhir_server.store.mongo.words import Document
 from fhir_server.store.ordering import SortValue
-from fhir_server.store.query import ID, LAST_UPDATED, Query, Sort
+from fhir_server.store.query import ID, LAST_UPDATED, Predicate, Query, Sort
 
 #: More matches than this are sorted by lastUpdated only; otherwise the search is refused.
 SORT_CAP = 100_000
@@ -62,9 +63,17 @@ async def sorted_rows(
     if [sort.param for sort in query.sort] in ([], [LAST_UPDATED]):
         down = any(sort.descending for sort in query.sort) != backward
         match = {"$and": [match, {"_id": {"$lt" if down else "$gt": place[1]}}]} if place else match
-        documents = await _by_vid(scope, match, fields or {"_id": 1}, limit, down=down)
+        order = {"_id": -1 if down else 1}
+        documents = await scope.versions.find(
+            match, fields or {"_id": 1}, limit=limit, sort=order, hint=hint_of(query.where)
+        )
         return [Row([None] * len(query.sort), int(one["_id"]), one if fields else None) for one in documents]
     return await _by_columns(scope, query, match, place, limit, backward=backward, fields=fields or {})
+
+
+def hint_of(where: Predicate) -> str | None:
+    """The index that finds a predicate's matches in commit order, when that is known without asking the server."""
+    return "searched" if is_point(where) else None
 
 
 async def _by_columns(
@@ -76,8 +85,7 @@ async def _by_columns(
         keys = {f"k{at}": column.expression for at, column in enumerate(columns)}
         counted: list[Document] = [{"$limit": cap + 1}, {"$project": {**keys, **kept}}, _COUNT]
         pipeline = [{"$match": match}, *counted, *beyond]
-        cursor = await scope.version.aggregate(pipeline, session=scope.session, maxTimeMS=TIME, allowDiskUse=True)
-        found = await cursor.to_list()
+        found = await scope.versions.aggregate(pipeline, limit)
         if found and found[0]["total"] <= cap:
             return [_row(one, columns, with_document=bool(kept)) for one in found]
         if not found and (place is None or cap == SORT_CAP):
@@ -88,11 +96,6 @@ async def _by_columns(
 def _row(found: Document, columns: Sequence[Column], *, with_document: bool) -> Row:
     values = [column.decode(found[f"k{at}"]) for at, column in enumerate(columns)]
     return Row(values, int(found["_id"]), found if with_document else None)
-
-
-async def _by_vid(scope: Scope, match: Document, fields: Document, limit: int, *, down: bool) -> list[Document]:
-    cursor = scope.version.find(match, fields, session=scope.session, max_time_ms=TIME, allow_disk_use=True)
-    return await cursor.sort("_id", -1 if down else 1).limit(limit).batch_size(limit).to_list()
 
 
 def _steps(columns: Sequence[Column], directions: Sequence[bool], place: Place | None, limit: int) -> list[Document]:

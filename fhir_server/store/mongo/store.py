@@ -16,6 +16,7 @@ from fhir_server.store.mongo.expunge import Expunger
 from fhir_server.store.mongo.faults import translated
 from fhir_server.store.mongo.flights import Flights
 from fhir_server.store.mongo.heads import Heads
+from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import Client, Collections, connected, prepared
 from fhir_server.store.mongo.moments import first_at
 from fhir_server.store.mongo.moving import Mover
@@ -46,8 +47,9 @@ class MongoStore:
         self._record = collections.record
         self._clock = clock
         self._flights = Flights(client, collections)
-        self._heads = Heads(client, self._flights)
-        self._reader = Reader(collections, self._heads, texts)
+        self._lanes = Lanes(client)
+        self._heads = Heads(client, self._flights, self._lanes)
+        self._reader = Reader(collections, self._heads, texts, self._lanes)
         self._upkeep = Upkeep(collections, self._flights, clock, horizon)
         transactions = Transactions(client, collections.fence, self._flights)
         self._mover = Mover(transactions, collections, self._flights, texts)
@@ -73,6 +75,7 @@ class MongoStore:
         """See ``Store.close``."""
         await self._writer.close()
         await self._upkeep.close()
+        await self._lanes.close()
         await self._client.close()
 
     async def tidy(self) -> None:
@@ -219,10 +222,10 @@ class MongoStore:
 
     # See ``fhir_server.store.moving``, ``reindexing`` and ``expunging``
 
-    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+    async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """See ``Reindexable.reindex``."""
         with translated():
-            return await self._mover.reindex(versions)
+            return await self._mover.reindex(versions, given)
 
     async def expungeable(self, wanted: Wanted) -> AsyncIterator[list[Version]]:
         """See ``Expungeable.expungeable``."""
@@ -230,10 +233,10 @@ class MongoStore:
             async for chunk in self._expunger.wanted(wanted):
                 yield chunk
 
-    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+    async def expunge(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """See ``Expungeable.expunge``."""
         with translated():
-            return await self._expunger.remove(versions, live=live)
+            return await self._expunger.remove(versions, wanted)
 
     async def versions(self, after: int, position: int) -> AsyncIterator[list[Version]]:
         """See ``Movable.versions``."""

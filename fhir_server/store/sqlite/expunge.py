@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
-from fhir_server.store.expunging import Wanted, in_order, may_go
+from fhir_server.store.expunging import Kept, Wanted, going, greatest_end
 from fhir_server.store.protocol import Key, Op, Version
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import numbers
@@ -28,25 +28,20 @@ _DELETED = f"SELECT c.h FROM cur c JOIN version v ON v.vid = c.vid WHERE c.h >= 
 _BARE = f"""{_DELETED} AND NOT EXISTS
 (SELECT 1 FROM past p JOIN version o ON o.vid = p.vid WHERE p.h = c.h AND o.{_LEFT})"""
 _OF_KEY = f"""
-SELECT v.type, v.id, v.version, v.vid, v.made, v.updated, v.op FROM version v
+SELECT v.type, v.id, v.version, v.vid, v.made, v.updated, v.op, v.ended FROM version v
 WHERE v.vid IN (SELECT vid FROM past WHERE h = :h UNION ALL SELECT vid FROM cur WHERE h = :h) AND v.{_LEFT}
 ORDER BY v.version
 """
-_OTHERS = f"SELECT count(*) FROM past p JOIN version v ON v.vid = p.vid WHERE p.h = ? AND v.{_LEFT}"
+#: Its entries are still there.
+_LISTED = """
+SELECT (v.ended IS NULL AND v.size > 0) OR e.vid IS NOT NULL
+FROM version v LEFT JOIN ended e ON e.vid = v.vid WHERE v.vid = ?
+"""
 _EMPTIED = """
 UPDATE version SET op = ?, digest = x'', labels = NULL, pack = 0, cut = 0, size = 0, body = x'' WHERE vid = ?
 """
 _MARK = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)"
 _FIRST_HASH, _LAST_HASH = -(1 << 63), (1 << 63) - 1
-
-
-class _Row(NamedTuple):
-    """What decides whether a version may go. ``listed``: its entries are still there."""
-
-    h: int
-    op: int
-    ended: int | None
-    listed: bool
 
 
 def walks(wanted: Wanted) -> tuple[str, ...]:
@@ -76,54 +71,48 @@ def listed(session: Session, wanted: Wanted, hashes: Sequence[int]) -> list[Vers
 
 
 def _chosen(session: Session, wanted: Wanted, h: int) -> list[Version]:
-    versions = [_version(session, row) for row in session.db.execute(_OF_KEY, {"h": h})]
-    return wanted.chosen(versions) if versions else []
+    kept = _kept(session, h)
+    return wanted.chosen([one.version for one in kept]) if kept else []
 
 
-def _version(session: Session, row: tuple[Any, ...]) -> Version:
-    type_number, logical_id, version_id, vid, made, updated, op = row
+def _kept(session: Session, h: int) -> list[Kept]:
+    """What is left of a key, by versionId."""
+    return [_of_row(session, row) for row in session.db.execute(_OF_KEY, {"h": h})]
+
+
+def _of_row(session: Session, row: tuple[Any, ...]) -> Kept:
+    type_number, logical_id, version_id, vid, made, updated, op, ended = row
     key = Key(session.names.type(type_number), logical_id)
-    return Version(key, version_id, vid, vid + made, updated * 1000, Op(op), b"")
+    return Kept(Version(key, version_id, vid, vid + made, updated * 1000, Op(op), b""), ended)
 
 
-def remove(session: Session, versions: Sequence[Version], *, live: bool) -> int:
+def remove(session: Session, versions: Sequence[Version], wanted: Wanted) -> int:
     """A job: see ``Expungeable.expunge``."""
-    db = session.db
-    positions = held(db)
-    gone, mark = 0, 0
-    with _overwriting(db):
-        for version in in_order(versions):
-            row = _row(db, version.vid)
-            if row is None or not _may_go(db, row, positions, live=live):
-                continue
-            if row.listed:
-                drop_entries(session, [(version.vid,)])
-            db.execute("DELETE FROM ended WHERE vid = ?", (version.vid,))
-            db.execute(_EMPTIED, (Op.EXPUNGED, version.vid))
-            gone, mark = gone + 1, max(mark, row.ended or 0)
+    asked = {version.vid for version in versions}
+    positions = held(session.db)
+    gone: list[Kept] = []
+    for key in dict.fromkeys(version.key for version in versions):
+        gone += going(_kept(session, session.words.target(str(key))), asked, wanted, positions)
+    with _overwriting(session.db):
+        for version, _ in gone:
+            _empty(session, version.vid)
     for name in ("expired", "expunged"):
-        db.execute(_MARK, (name, mark))
-    return gone
+        session.db.execute(_MARK, (name, greatest_end(gone)))
+    return len(gone)
 
 
-def _row(db: apsw.Connection, vid: int) -> _Row | None:
-    sql = """SELECT v.h, v.op, v.ended, (v.ended IS NULL AND v.size > 0) OR e.vid IS NOT NULL
-             FROM version v LEFT JOIN ended e ON e.vid = v.vid WHERE v.vid = ?"""
-    found = db.execute(sql, (vid,)).get
-    return _Row(found[0], found[1], found[2], bool(found[3])) if found else None
-
-
-def _may_go(db: apsw.Connection, row: _Row, positions: Sequence[int], *, live: bool) -> bool:
-    others = int(db.execute(_OTHERS, (row.h,)).get) if row.ended is None else 0
-    return may_go(op=Op(row.op), ended=row.ended, others=others, held=positions, live=live)
+def _empty(session: Session, vid: int) -> None:
+    if session.db.execute(_LISTED, (vid,)).get:
+        drop_entries(session, [(vid,)])
+    session.db.execute("DELETE FROM ended WHERE vid = ?", (vid,))
+    session.db.execute(_EMPTIED, (Op.EXPUNGED, vid))
 
 
 @contextmanager
 def _overwriting(db: apsw.Connection) -> Iterator[None]:
-    """What is deleted inside is overwritten with zeros."""
-    before = db.pragma("secure_delete")
-    db.pragma("secure_delete", 1)
+    """Also pages that come free inside are overwritten with zeros; else only what is deleted from a page is."""
+    db.pragma("secure_delete", "on")
     try:
         yield
     finally:
-        db.pragma("secure_delete", before)
+        db.pragma("secure_delete", "fast")

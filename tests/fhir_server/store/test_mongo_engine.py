@@ -11,7 +11,8 @@ import pymongo
 import pytest
 from bson import ObjectId
 from mongo_server import Node, require_mongod
-from mongo_stores import HOUR, HandClock, name, opened, patients, put
+from mongo_stores import HandClock, name, opened, patients, put
+from query_cases import HOUR
 
 from conformance.errors import Gone, NotSupported, TooCostly, TooLarge, Unavailable
 from fhir_server.store import open_store

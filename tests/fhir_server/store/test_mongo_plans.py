@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from mongo_stores import KINDS, everything, opened, patients
+from mongo_stores import everything, opened, patients
+from query_cases import KINDS
 
 from fhir_server.store.query import (
     Comparison,
