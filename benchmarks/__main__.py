@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bulk_export, bulk_import, bulk_jobs, commits, engines, http_server, search, validation
+from benchmarks import bulk_export, bulk_import, bulk_jobs, commits, engines, growth, http_server, search, validation
 from benchmarks.processes import run, serving
 from benchmarks.result import Result, table
 
@@ -63,6 +63,7 @@ def _all(size: float) -> Iterator[Result]:
         yield from _start_up(environment)
         yield from engines.measure(folder, environment, size)
         yield from commits.measure(folder, size)
+        yield from growth.measure(folder, environment, size)
         yield from bulk_jobs.measure(folder, environment, size)
         yield from bulk_export.measure(folder, size)
         yield from bulk_import.measure(folder, environment, size)

@@ -1,4 +1,4 @@
-"""Bulk Data export: resources a second with one worker, its memory, and what a reader notices of it."""
+"""Bulk Data export: resources a second with one worker, its memory, and what readers and writers notice of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import re
 import shutil
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.http_client import Load, request
-from benchmarks.http_client import run as read
+from benchmarks.http_client import run as send
 from benchmarks.processes import run, serving
+from benchmarks.resources import patient
 from benchmarks.result import Result
 from fhir_server.store import open_store
 from fhir_server.store.entries import NO_KEY, Entry, Kind
@@ -23,7 +24,7 @@ from fhir_server.store.protocol import Body, Key, Unit, Write
 
 _MEGABYTE = 1024 * 1024
 _TYPES = ("Patient", "Encounter", "Observation", "Condition", "MedicationRequest", "Procedure", "Claim", "Coverage")
-_BATCH = 2000
+_BATCH, _CLIENTS = 2000, 8
 
 
 def measure(folder: Path, size: float) -> Iterator[Result]:
@@ -67,23 +68,38 @@ def _cat(folder: Path) -> float:
 def _served(environment: Mapping[str, str], count: int) -> Iterator[Result]:
     """Jobs of a server, and reads while they run and while none does."""
     with serving(environment) as (base, _):
-        alone, beside, seconds = asyncio.run(_both(base, count))
+        alone, beside, seconds = asyncio.run(_both(base, lambda: _reads(base, count)))
+        yield from _compared("read", alone, beside)
+        alone, beside, _ = asyncio.run(_both(base, lambda: _creates(base)))
+        yield from _compared("create", alone, beside)
     yield Result("$export", count / seconds, "resources/s", "as a job of a server that answers reads meanwhile")
+
+
+def _compared(what: str, alone: Load, beside: Load) -> Iterator[Result]:
     for name, load in (("no export", alone), ("an export", beside)):
-        told = f"8 clients, {len(load.latencies):,} reads, {name} running"
-        yield Result(f"read, {name}, p99", load.percentile(0.99), "ms", told)
+        if load.failed:
+            raise RuntimeError(f"{load.failed} of {len(load.latencies)} requests failed")
+        told = f"{_CLIENTS} clients, {len(load.latencies):,} requests, {name} running"
+        yield Result(f"{what}, {name}, p99", load.percentile(0.99), "ms", told)
 
 
-async def _both(base: str, count: int) -> tuple[Load, Load, float]:
-    alone = await read(base, _reads(base, count), 8)
+async def _both(base: str, requests: Callable[[], Iterator[bytes]]) -> tuple[Load, Load, float]:
+    """The same load alone and beside exports, and the seconds that an export took."""
+    alone = await send(base, requests(), _CLIENTS)
     exporting = asyncio.create_task(_exports(base))
-    beside = await read(base, _reads(base, count), 8)
+    beside = await send(base, requests(), _CLIENTS)
     return alone, beside, await exporting
 
 
 def _reads(base: str, count: int) -> Iterator[bytes]:
     keys = (_key(number * 7919 % count) for number in itertools.count())
     return itertools.islice((request(base, "GET", str(key)) for key in keys), 8000)
+
+
+def _creates(base: str) -> Iterator[bytes]:
+    """Patients, each a person of its own; the server gives the ids."""
+    bodies = (json.dumps(patient(number)).encode() for number in range(2000))
+    return (request(base, "POST", "Patient", body) for body in bodies)
 
 
 async def _exports(base: str) -> float:

@@ -21,7 +21,7 @@ from fhir_server.repository.prepare import prepare
 from fhir_server.search import Indexer
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Key, Store, Unit, Write
-from fhir_server.store.query import Query, ReferenceTerm, TokenTerm
+from fhir_server.store.query import Ids, Query, ReferenceTerm
 from tests.mongo_server import mongod, one_node
 
 _BATCH, _CLIENTS = 500, 64
@@ -29,7 +29,7 @@ _BATCH, _CLIENTS = 500, 64
 
 def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterator[Result]:
     """Rates of loading, of single durable creates, of a scan and of small searches; bytes on disk."""
-    writes = _writes(folder, environment, int(400 * size))
+    writes = made_up(folder / "engine-claims", environment, int(400 * size))
     gc.collect()
     gc.freeze()  # What is to be written belongs to no engine, and a full collection of it takes 0.3 s.
     urls = {"sqlite": f"sqlite://{folder}/engine.sqlite"}
@@ -39,10 +39,11 @@ def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterat
         yield from asyncio.run(_measured(name, url, writes))
 
 
-def _writes(folder: Path, environment: Mapping[str, str], visits: int) -> list[Write]:
-    claims, out = folder / "engine-claims", folder / "engine.ndjson"
+def made_up(claims: Path, environment: Mapping[str, str], visits: int) -> list[Write]:
+    """The writes of the resources of so many visits, made up in a folder."""
+    out = claims.with_suffix(".ndjson")
     run("generate", "--visits", visits, "--seed", 11, "--out", claims, environment=environment)
-    run("map", claims, "-o", out, "--issues", folder / "engine-issues.ndjson", environment=environment)
+    run("map", claims, "-o", out, "--issues", claims.with_suffix(".issues"), environment=environment)
     indexer = Indexer(load(), timezone(timedelta(hours=7)))
     found = (prepare(decode(line), indexer) for line in out.read_bytes().splitlines())
     return list({write.key: write for write in found}.values())
@@ -109,7 +110,7 @@ async def _searches(name: str, store: Store, writes: Sequence[Write], clients: i
     async def client(lane: int) -> None:
         for key in patients[lane::clients]:
             await store.search(Query(("Encounter",), ReferenceTerm("subject", str(key))), limit=20)
-            await store.search(Query(("Patient",), TokenTerm("_id", None, key.id)), limit=2)
+            await store.search(Query(("Patient",), Ids(frozenset({key.id}))), limit=2)
 
     started = time.perf_counter()
     await asyncio.gather(*(client(lane) for lane in range(clients)))

@@ -1,55 +1,91 @@
 """Writes on their way from a mapping process to the writer.
 
-Pickle names the class of each of the several hundred index entries of a visit, at four times the cost of this.
+Pickle names the class of each of the several hundred index entries of a visit, at many times the cost of this: an entry
+that several writes share is sent once, and is read straight into its class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token, Value
+from fhir_server.store.entries import Entry, Interval, Kind, Token
 from fhir_server.store.protocol import Body, Key, Write
 
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder()
-_NO_KEY = list(NO_KEY)
-_KINDS = {int(kind): kind for kind in Kind}
 
-#: Entries kept decoded, by their bytes: a visit repeats its patient, its systems and its days many times.
-_KEPT = 4_000
+class _TokenEntry(Entry):
+    __slots__ = ()
+    value: Token
+
+
+class _RangeEntry(Entry):
+    __slots__ = ()
+    value: Interval
+
+
+class _TextEntry(Entry):
+    __slots__ = ()
+    value: str
+
+
+#: Which of the three lists of entries one is in.
+_LIST_OF = {Kind.TOKEN: 0, Kind.RANGE: 1, Kind.STRING: 2, Kind.URI: 2, Kind.REFERENCE: 2}
+
+
+class _Row(msgspec.Struct, array_like=True, gc=False):
+    """A write; ``entries`` are numbers of entries."""
+
+    key: Key
+    body: Body | None
+    entries: list[int]
+    digest: bytes
+    expect: int
+    labels: tuple[str, ...]
+
+
+class _Message(msgspec.Struct, array_like=True):
+    """All writes, and their different entries: ``order`` tells for each number the list in which the entry is next."""
+
+    rows: list[_Row]
+    order: bytes
+    tokens: list[_TokenEntry]
+    ranges: list[_RangeEntry]
+    texts: list[_TextEntry]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Message)
 
 
 def pack(writes: Sequence[Write]) -> bytes:
     """The writes as bytes for ``unpack`` of the same version of this program."""
-    return _ENCODER.encode([_row(write) for write in writes])
-
-
-def _row(write: Write) -> tuple[object, ...]:
-    entries = [_ENCODER.encode(entry) for entry in write.entries]
-    return (write.key, write.body, entries, write.digest, int(write.expect), write.labels)
+    numbers: dict[Entry, int] = {}
+    rows = [
+        (
+            write.key,
+            write.body,
+            [numbers.setdefault(entry, len(numbers)) for entry in write.entries],
+            write.digest,
+            int(write.expect),
+            write.labels,
+        )
+        for write in writes
+    ]
+    order = bytes([_LIST_OF[entry.kind] for entry in numbers])
+    lists: tuple[list[Entry], ...] = ([], [], [])
+    for entry, place in zip(numbers, order, strict=True):
+        lists[place].append(entry)
+    return _ENCODER.encode((rows, order, *lists))
 
 
 def unpack(data: bytes) -> tuple[Write, ...]:
     """The writes that ``pack`` was given."""
-    return tuple(_write(*row) for row in _DECODER.decode(data))
-
-
-def _write(key: Any, body: Any, entries: Any, digest: bytes, expect: int, labels: Any) -> Write:  # noqa: PLR0917
-    found = tuple([_entry(packed) for packed in entries])
-    return Write(Key(*key), Body(*body) if body else None, found, digest, expect, tuple(labels))
-
-
-@lru_cache(maxsize=_KEPT)
-def _entry(packed: bytes) -> Entry:
-    param, kind, keys, value = _DECODER.decode(packed)
-    return Entry(param, _KINDS[kind], NO_KEY if keys == _NO_KEY else tuple(keys), _value(kind, value))
-
-
-def _value(kind: int, value: Any) -> Value:
-    if kind == Kind.TOKEN:
-        return Token(*value)
-    return Interval(*value) if kind == Kind.RANGE else str(value)
+    message = _DECODER.decode(data)
+    lists: tuple[Any, ...] = (iter(message.tokens), iter(message.ranges), iter(message.texts))
+    entry_of = [next(lists[place]) for place in message.order].__getitem__
+    return tuple(
+        Write(row.key, row.body, tuple(map(entry_of, row.entries)), row.digest, row.expect, row.labels)
+        for row in message.rows
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conformance.errors import NotFound
 from fhir_server.exchange.bundles import bundle, outcome_entry, search_entry
 from fhir_server.exchange.context import Context
@@ -49,14 +47,15 @@ def understood(
         base_url=context.base_url,
         now=context.now,
         compartment=(target.type, target.id) if in_compartment else None,
+        default_count=min(service.default_count, service.max_count),
+        max_count=service.max_count,
         vocabulary=vocabulary,
     )
     if context.strict and search.elements:
         has_others = search.includes or search.revincludes or len(search.query.types) != 1
         types = service.definitions.resource_types if has_others else search.query.types
         require_elements(search.elements, types, service.definitions)
-    asked = service.default_count if search.count is None else search.count
-    return replace(search, count=min(asked, service.max_count))
+    return search
 
 
 def _path(target: Target) -> str:
@@ -65,8 +64,14 @@ def _path(target: Target) -> str:
 
 def _entries(service: Service, context: Context, search: SearchRequest, page: SearchPage) -> list[bytes]:
     subset = Subset(search.summary, search.elements)
+    is_whole = subset.is_whole
     entries = [
-        search_entry(context.base_url, version, subset.cut(version.body, service.definitions), mode)
+        search_entry(
+            context.base_url,
+            version,
+            version.body if is_whole else subset.cut(version.body, service.definitions),
+            mode,
+        )
         for versions, mode in ((page.matches, "match"), (page.included, "include"))
         for version in versions
     ]

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.errors import BadRequest
-from fhir_server.search.messages import NOT_A_REFERENCE, NOT_A_TARGET, UNKNOWN_PARAMETER, UnknownParameter
+from fhir_server.search.messages import NOT_A_REFERENCE, NOT_A_TARGET, NOT_FOLLOWED, UNKNOWN_PARAMETER, UnknownParameter
 from fhir_server.search.parameter import Parameter
 from fhir_server.search.reference import REFERENCE
 from fhir_server.store.query import Chain, Or, Predicate
 
+#: Types of values that name a resource by what it is published as: nothing is known to be at the other end.
+_PUBLISHED = frozenset(("canonical", "uri", "url"))
+#: What stands in the resource itself. https://hl7.org/fhir/R4/bundle.html#search
+_INLINE = frozenset((("Bundle", "composition"), ("Bundle", "message")))
+
 
 def require_reference(parameter: Parameter, rest: str) -> Parameter:
-    """``parameter``. Raises BadRequest when it is no reference, so that ``rest`` cannot follow it."""
+    """``parameter``. Raises BadRequest when ``rest`` cannot follow it: what it holds is no reference to a resource."""
+    told = {"parameter": parameter.code, "type": parameter.resource_type, "name": rest.partition(".")[0]}
     if parameter.kind != REFERENCE.name:
-        name = rest.partition(".")[0]
-        raise BadRequest.of(NOT_A_REFERENCE, parameter=parameter.code, type=parameter.resource_type, name=name)
+        raise BadRequest.of(NOT_A_REFERENCE, **told)
+    is_published = bool(parameter.types) and _PUBLISHED.issuperset(parameter.types or ())
+    if is_published or (parameter.resource_type, parameter.code) in _INLINE:
+        raise BadRequest.of(NOT_FOLLOWED, **told)
     return parameter
 
 

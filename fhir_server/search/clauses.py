@@ -43,6 +43,8 @@ MAX_LINKS = 8
 #: Clauses of one search: a chain without types counts for each type that it may lead to.
 MAX_CLAUSES = 5000
 
+#: Of a parameter whose values are of types that are not known.
+_ANY_TYPE: frozenset[str] = frozenset()
 #: Modifier that negates -> the one that it negates.
 _NEGATED = {"not": "", "not-in": "in"}
 
@@ -68,10 +70,10 @@ class Reader:
 
         Several types must agree on the meaning.
         """
-        first = _Clause(self, types[0], name, value).predicate()
+        first = _Clause(self, types[0], name, value, name).predicate()
         if self._is_common(types[0], name):
             return first
-        if any(_Clause(self, one, name, value).predicate() != first for one in types[1:]):
+        if any(_Clause(self, one, name, value, name).predicate() != first for one in types[1:]):
             raise UnknownParameter.of(NOT_COMMON, parameter=name, type=", ".join(types))
         return first
 
@@ -105,24 +107,23 @@ class _Clause:
     type: str
     name: str
     value: str
-    shown: str = ""
+    shown: str
     links: int = 0
 
     def predicate(self) -> Predicate:
-        clause = self if self.shown else replace(self, shown=self.name)
         self.reader.count()
         if self.name.startswith(f"{HAS}:"):
-            return clause._reverse_chain()
+            return self._reverse_chain()
         if self.name in SPECIAL:
-            return SPECIAL[self.name](_Asking(clause), self.type, self.value)
+            return SPECIAL[self.name](_Asking(self), self.type, self.value)
         head, dot, rest = self.name.partition(".")
         code, colon, modifier = head.partition(":")
-        parameter = self.reader.parameter(self.type, code, clause.shown)
+        parameter = self.reader.parameter(self.type, code, self.shown)
         if dot:
-            return clause._chain(parameter, modifier, rest)
+            return self._chain(parameter, modifier, rest)
         if colon and not modifier:
-            raise UnknownParameter.of(UNKNOWN_PARAMETER, parameter=clause.shown, type=self.type)
-        return clause._plain(parameter, modifier)
+            raise UnknownParameter.of(UNKNOWN_PARAMETER, parameter=self.shown, type=self.type)
+        return self._plain(parameter, modifier)
 
     # -- chains
 
@@ -162,7 +163,7 @@ class _Clause:
         return some if plain == modifier else Not(some)
 
     def _check_modifier(self, parameter: Parameter, modifier: str) -> None:
-        if modifier in ("", *parameter.modifiers):
+        if not modifier or modifier in parameter.modifiers:
             return
         if parameter.kind == REFERENCE.name and self.reader.registry.definitions.is_resource(modifier):
             require_target(parameter, modifier)
@@ -176,17 +177,19 @@ class _Clause:
             raise BadRequest.of(TOO_LONG, limit=MAX_VALUES, what=f"values of '{self.shown}'")
         return values
 
-    def _asked(self, name: str, text: str) -> Asked:
-        reader = self.reader
-        return Asked(name, text, self.shown, "", reader.zone, base_url=reader.base_url, now=reader.now)
-
     def _term(self, parameter: Parameter, name: str, text: str, modifier: str) -> Predicate:
-        asked = replace(
-            self._asked(name, text),
-            modifier=modifier,
-            targets=parameter.targets,
-            vocabulary=self.reader.vocabulary,
-            types=parameter.types or frozenset(),
+        reader = self.reader
+        asked = Asked(
+            name,
+            text,
+            self.shown,
+            modifier,
+            reader.zone,
+            parameter.targets,
+            reader.base_url,
+            reader.now,
+            vocabulary=reader.vocabulary,
+            types=parameter.types or _ANY_TYPE,
         )
         if parameter.kind == COMPOSITE:
             return composite_term(asked, parameter.kinds)
@@ -200,7 +203,9 @@ class _Clause:
 
     def _built_in(self, parameter: Parameter) -> Predicate:
         if parameter.code == LAST_UPDATED:
-            return _one_of([updated_term(self._asked(LAST_UPDATED, text)) for text in self._values()])
+            zone, now = self.reader.zone, self.reader.now
+            asked = (Asked(LAST_UPDATED, text, self.shown, "", zone, now=now) for text in self._values())
+            return _one_of(list(map(updated_term, asked)))
         return Ids(frozenset(unescape(text) for text in self._values()))
 
 

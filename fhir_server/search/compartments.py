@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 
 from conformance.errors import BadRequest
 from fhir_server.search.messages import NOT_IN_COMPARTMENT
 from fhir_server.search.registry import SearchRegistry
-from fhir_server.store.query import And, Ids, OfTypes, Or, Predicate, ReferenceTerm
+from fhir_server.store.query import And, Ids, InCompartment, OfTypes, Or, Predicate, ReferenceTerm
 
 
 def compartment_predicate(registry: SearchRegistry, compartment: tuple[str, str], types: Sequence[str]) -> Predicate:
@@ -17,33 +19,46 @@ def compartment_predicate(registry: SearchRegistry, compartment: tuple[str, str]
     """
     name, focus = compartment
     groups = compartment_groups(registry, name, types)
-    members = {one for group in groups.values() for one in group}
-    outside = [one for one in types if one not in members]
+    outside = [one for one in types if not any(one in members for members in groups.values())]
     if outside or not groups:
         raise BadRequest.of(NOT_IN_COMPARTMENT, type=", ".join(outside) or "*", compartment=name)
     if len(types) == 1:
         return members_of(name, focus, next(iter(groups)), has_focus=name in types)
-    return Or(tuple(_parts(name, focus, groups)))
+    referring = referring_to(registry, compartment, types)
+    if types and name not in types:
+        return referring
+    return Or((referring, And((OfTypes(frozenset((name,))), Ids(frozenset((focus,)))))))
 
 
-def _parts(name: str, focus: str, groups: Mapping[tuple[str, ...], tuple[str, ...]]) -> Iterator[Predicate]:
-    for codes, members in groups.items():
-        if codes:
-            yield And((OfTypes(frozenset(members)), members_of(name, focus, codes)))
-        if name in members:
-            yield And((OfTypes(frozenset((name,))), Ids(frozenset((focus,)))))
+def referring_to(registry: SearchRegistry, compartment: tuple[str, str], types: Sequence[str] = ()) -> InCompartment:
+    """Resources of these types (none: of all) that take part in ``compartment`` by a reference to its focus."""
+    name, focus = compartment
+    return InCompartment(f"{name}/{focus}", _by_reference(registry, name, tuple(types)))
+
+
+@lru_cache(maxsize=256)
+def _by_reference(
+    registry: SearchRegistry, name: str, types: tuple[str, ...]
+) -> tuple[tuple[tuple[str, ...], frozenset[str]], ...]:
+    groups = compartment_groups(registry, name, types)
+    return tuple((codes, frozenset(members)) for codes, members in groups.items() if codes)
 
 
 def compartment_groups(
     registry: SearchRegistry, name: str, types: Sequence[str] = ()
-) -> dict[tuple[str, ...], tuple[str, ...]]:
+) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """Parameter codes -> the types (of ``types``, or all) that take part in the compartment by exactly these."""
+    return _groups(registry, name, tuple(types))
+
+
+@lru_cache(maxsize=256)
+def _groups(registry: SearchRegistry, name: str, types: tuple[str, ...]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for one in types or registry.resource_types:
         codes = registry.compartment(name, one)
         if codes or one == name:
             groups.setdefault(codes, []).append(one)
-    return {codes: tuple(members) for codes, members in groups.items()}
+    return MappingProxyType({codes: tuple(members) for codes, members in groups.items()})
 
 
 def members_of(name: str, id: str, codes: Sequence[str], *, has_focus: bool = False) -> Predicate:

@@ -42,6 +42,13 @@ NOT_A_REFERENCE = Message(
     "'{parameter}' of {type} is not a reference parameter, so '{name}' cannot follow it.",
     "'{parameter}' của {type} không phải là tham số tham chiếu nên không thể dùng '{name}'.",
 )
+NOT_FOLLOWED = Message(
+    "REQ-3025",
+    _ERROR,
+    "not-supported",
+    "'{parameter}' of {type} holds canonicals or whole resources; this server does not follow these to '{name}'.",
+    "'{parameter}' của {type} chứa canonical hoặc cả tài nguyên; máy chủ này không lần theo chúng tới '{name}'.",
+)
 UNKNOWN_TYPE = Message(
     "REQ-3006",
     _ERROR,

@@ -36,20 +36,22 @@ def parse_search(
     base_url: str = "",
     now: int | None = None,
     compartment: tuple[str, str] | None = None,
+    default_count: int | None = None,
     max_count: int = MAX_COUNT,
     vocabulary: Vocabulary | None = None,
 ) -> SearchRequest:
     """The request that these (name, value) pairs make, of one type, or of all (None).
 
     ``now`` (microseconds) widens ``ap`` on dates; ``compartment``, as ``("Patient", "42")``, limits the search to it;
-    ``max_count`` caps ``_count``; ``vocabulary`` is where value sets come from, by default the definitions. Raises
-    BadRequest that names the parameter; with ``strict`` false unknown parameters become warnings instead.
+    ``default_count`` stands for a ``_count`` that is not given, ``max_count`` caps it; ``vocabulary`` is where value
+    sets come from, by default the definitions. Raises BadRequest that names the parameter; with ``strict`` false
+    unknown parameters become warnings instead.
     """
     if len(pairs) > MAX_PARAMETERS:
         raise BadRequest.of(TOO_LONG, limit=MAX_PARAMETERS, what="parameters")
     reader = Reader(registry, zone, base_url, now, vocabulary or registry.vocabulary)
     types = _types(reader, type, pairs)
-    controls = Controls(reader, types or registry.resource_types, max_count)
+    controls = Controls(reader, types or registry.resource_types, max_count, count=default_count)
     search = _Search(controls, types, is_system=type is None, strict=strict)
     for name, value in pairs:
         search.take(name, value)

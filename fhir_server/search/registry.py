@@ -66,6 +66,12 @@ class SearchRegistry:
         named: Predicate = Or(tuple(UriTerm(name, url) for name in names))
         return tuple(found), And((named, TokenTerm("version", None, version))) if bar else named
 
+    def may_name_canonicals(self, resource_type: str, codes: Iterable[str]) -> bool:
+        """True when one of these parameters of a type may lead to a resource by what it is published as."""
+        offered = self.parameters(resource_type)
+        kinds = [offered[code].types for code in codes if code in offered]
+        return any(types is None or not types.isdisjoint(("canonical", "uri", "url")) for types in kinds)
+
     def references(self, resource_type: str) -> tuple[Parameter, ...]:
         """The reference parameters of a type."""
         return tuple(found for found in self.parameters(resource_type).values() if found.kind == REFERENCE.name)

@@ -18,6 +18,7 @@ from fhir_server.store.query import (
     Chain,
     Comparison,
     Ids,
+    InCompartment,
     Labelled,
     NearTerm,
     Not,
@@ -90,6 +91,8 @@ def holds(predicate: Predicate, subject: Subject) -> bool:
             return subject.id in ids
         case OfTypes(types):
             return subject.type in types
+        case InCompartment():
+            return holds(predicate.spelled_out, subject)
         case Updated(comparison, low, high):
             point = Interval(subject.last_updated, subject.last_updated + 1)
             return compare(comparison, point, low, high)

@@ -97,6 +97,25 @@ class ReferenceTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class InCompartment:
+    """A reference to ``focus`` ("Type/id") by one of the parameters that put the resource's type into a compartment."""
+
+    focus: str
+    groups: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
+    """Parameters, and the types that take part by exactly these."""
+
+    @property
+    def spelled_out(self) -> Predicate:
+        """The same in terms of single references."""
+        return Or(
+            tuple(
+                And((OfTypes(types), Or(tuple(ReferenceTerm(param, self.focus) for param in params))))
+                for params, types in self.groups
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Present:
     """The resource has at least one entry of this parameter."""
 
@@ -179,6 +198,7 @@ Predicate: TypeAlias = (
     | RangeTerm
     | NearTerm
     | ReferenceTerm
+    | InCompartment
     | Present
     | OfTypes
     | Ids

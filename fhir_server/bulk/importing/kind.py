@@ -1,15 +1,15 @@
 """Import jobs: how a worker does them.
 
-Lines are checked in processes beside the worker and written in their order, a piece at a time: its resources, its
-findings and the place up to which the input is done are one unit. So a worker that is killed leaves no hole, and the
-next one repeats nothing.
+Lines are checked in processes beside the worker and written in their order, a few pieces at a time: their resources,
+their findings and the place up to which the input is done are one unit. So a worker that is killed leaves no hole, and
+the next one repeats nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +17,13 @@ from typing import Any, TypeAlias
 
 from conformance.errors import Unavailable
 from conformance.issues import Issue
-from fhir_server.bulk import wire
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.importing import findings, messages, uploads
 from fhir_server.bulk.importing.checking import Checked, Checker, Failed, Recipe, Task, failed, outcome
 from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.order import Level, Order, order_of
+from fhir_server.bulk.importing.pieces import Pieces, Read
 from fhir_server.bulk.importing.reading import Reading
 from fhir_server.bulk.importing.state import Counts, State, begun, state_of
 from fhir_server.bulk.pool import Pool, processors
@@ -31,7 +31,7 @@ from fhir_server.indexing import indexing_of
 from fhir_server.installation import Installation
 from fhir_server.jobs import Job, Lease
 from fhir_server.settings import Settings
-from fhir_server.store.protocol import Refusal, Store
+from fhir_server.store.protocol import Record, Refusal, Store
 
 Checking: TypeAlias = Pool[Task, Checked | Failed]
 
@@ -97,9 +97,9 @@ class _Writing:
     clock: Callable[[], int]
 
     async def run(self, language: str) -> None:
-        async for found in self.pool.in_order(self._begun(language)):
-            checked = found if isinstance(found, Checked) else await self._singly(found, language)
-            await self._apply(checked)
+        async with Pieces(self._apply) as pieces:
+            async for found in self.pool.in_order(self._begun(language)):
+                await pieces.add(found if isinstance(found, Checked) else await self._singly(found, language))
 
     async def _begun(self, language: str) -> AsyncIterator[Future[Checked | Failed]]:
         async for task in self.reading.tasks(self.state):
@@ -118,8 +118,26 @@ class _Writing:
             whole = _joined(whole, one if isinstance(one, Checked) else _unchecked(one, language))
         return whole
 
-    async def _apply(self, done: Checked) -> None:
-        """Write a piece and the place behind it; on return it is durable."""
+    async def _apply(self, pieces: Sequence[Read]) -> None:
+        """Write pieces of one input and the place behind them; on return they are durable."""
+        records: list[Record] = []
+        for done, _ in pieces:
+            await self._counted(done)
+            records += findings.kept(self.lease.job.id, done.input, done.line, done.outcomes)
+        state, share = self.state, self.reading.share
+        outcome = await self.lease.checkpoint(
+            self.clock(),
+            writes={write.key: write for _, writes in pieces for write in writes}.values(),
+            records=records,
+            checkpoint=state.kept(),
+            done=state.done,
+            expected=round(state.done / share) if share else None,
+        )
+        if isinstance(outcome, Refusal):
+            raise Unavailable(Issue(messages.REFUSED))
+
+    async def _counted(self, done: Checked) -> None:
+        """Note what came of a piece, and the place behind it."""
         state = self.state
         if done.input == state.input and done.mark != state.mark and state.line:
             await findings.forget(self.store, findings.space_of(self.lease.job.id), f"{done.input:06}-")
@@ -130,18 +148,6 @@ class _Writing:
         counts.told += done.told
         counts.deleted += done.deleted
         state.input, state.mark, state.line, state.offset = done.input, done.mark, done.line, done.offset
-        writes = {write.key: write for part in done.writes for write in wire.unpack(part)}
-        share = self.reading.share
-        outcome = await self.lease.checkpoint(
-            self.clock(),
-            writes=writes.values(),
-            records=findings.kept(self.lease.job.id, done.input, done.line, done.outcomes),
-            checkpoint=state.kept(),
-            done=state.done,
-            expected=round(state.done / share) if share else None,
-        )
-        if isinstance(outcome, Refusal):
-            raise Unavailable(Issue(messages.REFUSED))
 
 
 def _ready(checked: Checked) -> Future[Checked | Failed]:

@@ -6,7 +6,8 @@ body ends and the sort texts begin).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import apsw
@@ -15,10 +16,15 @@ import zstandard
 
 from fhir_server.store.protocol import Body, instant
 
-_LEVEL = 3
-#: Bodies of a type that are collected before its dictionary is trained, or so many bytes of them: training takes
-#: about ten times the memory of its samples. And the dictionary's size in bytes.
-SAMPLES, SAMPLE_BYTES = 600, 2_000_000
+#: Without a dictionary and for training one; with one. There the lower level gives 3 % more bytes, and takes a fifth of
+#: the memory for each type.
+_PLAIN_LEVEL, _LEVEL = 3, 1
+#: A type's first dictionary is made of its first bodies, so that hardly any is packed without one: that takes two or
+#: three times as long and gives five times the bytes. Its second and last is made of every tenth of those that follow,
+#: as the first bodies may be much alike. Bodies that make the first and the second, and bytes from which they suffice.
+SAMPLES, SAMPLE_BYTES = (100, 400), 400_000
+_EVERY = (1, 10)
+#: Bytes of a dictionary.
 DICTIONARY_SIZE = 32_768
 
 #: Number of an ORDER name -> its least and greatest text.
@@ -40,39 +46,58 @@ class Packed(NamedTuple):
 NOTHING = Packed(0, 0, 0, b"")
 
 
-def payload(body: Body, texts: SortTexts) -> bytes:
-    """What is packed for a version."""
-    single = {number: least if least == greatest else (least, greatest) for number, (least, greatest) in texts.items()}
-    return b"%b%b%b" % (body.head, body.tail, _encoder.encode(single) if single else b"")
+class Payload(NamedTuple):
+    """A body on its way into a row: its type's number, ``cut`` and ``size``, and what is packed."""
+
+    type: int
+    cut: int
+    size: int
+    content: bytes
+
+
+def payload(type: int, body: Body | None, texts: SortTexts) -> Payload:
+    """What is packed for a version of a type, by the type's number; empty for a deletion."""
+    if body is None:
+        return Payload(type, 0, 0, b"")
+    head, tail = body
+    single = {number: pair[0] if pair[0] == pair[1] else pair for number, pair in texts.items()}
+    content = b"%b%b%b" % (head, tail, _encoder.encode(single) if single else b"")
+    return Payload(type, len(head), len(head) + len(tail), content)
 
 
 def trained(samples: list[bytes]) -> bytes:
     """A dictionary for bodies like these; empty when they do not make one."""
     try:
-        return zstandard.train_dictionary(DICTIONARY_SIZE, list(samples), k=256, d=8, level=_LEVEL).as_bytes()
+        return zstandard.train_dictionary(DICTIONARY_SIZE, list(samples), k=256, d=8, level=_PLAIN_LEVEL).as_bytes()
     except zstandard.ZstdError:
         return b""
 
 
 class _Samples:
-    """Bodies of one type on their way to a dictionary; dropped when they are handed out."""
+    """Bodies of one type on their way to its next dictionary, the first after ``made`` others."""
 
-    def __init__(self, *, is_done: bool = False) -> None:
+    def __init__(self, made: int = 0) -> None:
+        self._made = made
+        self._begin()
+
+    def _begin(self) -> None:
         self._bodies: list[bytes] = []
-        self._size = 0
-        self._is_done = is_done
+        self._size = self._seen = 0
 
-    def add(self, content: bytes) -> None:
-        if not (self._is_done or self.is_ripe):
-            self._bodies.append(content)
-            self._size += len(content)
-
-    @property
-    def is_ripe(self) -> bool:
-        return len(self._bodies) >= SAMPLES or self._size >= SAMPLE_BYTES
-
-    def handed_out(self) -> list[bytes]:
-        bodies, self._bodies, self._size, self._is_done = self._bodies, [], 0, True
+    def ripe(self, content: bytes) -> list[bytes]:
+        """Take what will be packed; the contents that are enough for a dictionary now, mostly none."""
+        if self._made >= len(SAMPLES) or not content:
+            return []
+        self._seen += 1
+        if self._seen % _EVERY[self._made]:
+            return []
+        self._bodies.append(content)
+        self._size += len(content)
+        if len(self._bodies) < SAMPLES[self._made] and self._size < SAMPLE_BYTES:
+            return []
+        bodies = self._bodies
+        self._made += 1
+        self._begin()
         return bodies
 
 
@@ -81,7 +106,7 @@ class Packer:
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
-        self._plain = zstandard.ZstdCompressor(level=_LEVEL)
+        self._plain = zstandard.ZstdCompressor(level=_PLAIN_LEVEL)
         self._by_type: dict[int, tuple[int, zstandard.ZstdCompressor]] = {}
         self._samples: defaultdict[int, _Samples] = defaultdict(_Samples)
         self.reload()
@@ -89,25 +114,33 @@ class Packer:
     def reload(self) -> None:
         """Take the dictionaries from the table: also after a rollback, when one installed in it is void."""
         self._by_type.clear()
+        self._samples.clear()
+        made: Counter[int] = Counter()
         for number, of_type, data in self._db.execute("SELECT id, type, data FROM dictionary ORDER BY id"):
+            made[of_type] += 1
             self._use(number, of_type, data)
+        self._samples.update({of_type: _Samples(count) for of_type, count in made.items()})
 
     def _use(self, number: int, type: int, data: bytes) -> None:
         dictionary = zstandard.ZstdCompressionDict(data)
         dictionary.precompute_compress(level=_LEVEL)
         self._by_type[type] = number, zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_dict_id=False)
 
-    def pack(self, type: int, body: Body, texts: SortTexts) -> Packed:
-        """The row's columns for a body of a type."""
-        number, compressor = self._by_type.get(type, (0, self._plain))
-        content = payload(body, texts)
-        if not number:
-            self._samples[type].add(content)
-        return Packed(number, len(body.head), len(body.head) + len(body.tail), compressor.compress(content))
+    def pack(self, payloads: Sequence[Payload]) -> list[Packed]:
+        """The rows' columns. Only inside a write transaction: when enough bodies of a type were seen, these included,
+        a dictionary is trained and stored first, in some milliseconds."""
+        for one in payloads:
+            samples = self._samples[one.type].ripe(one.content)
+            data = trained(samples) if samples else b""
+            if data:
+                self.install(one.type, data)
+        return [self._packed(*one) for one in payloads]
 
-    def ripe(self) -> list[tuple[int, list[bytes]]]:
-        """Types with enough samples, each told once."""
-        return [(of_type, samples.handed_out()) for of_type, samples in self._samples.items() if samples.is_ripe]
+    def _packed(self, type: int, cut: int, size: int, content: bytes) -> Packed:
+        if not size:
+            return NOTHING
+        number, compressor = self._by_type.get(type, (0, self._plain))
+        return Packed(number, cut, size, compressor.compress(content))
 
     def install(self, type: int, data: bytes) -> None:
         """Store a trained dictionary and use it from now on. Only inside a write transaction."""
@@ -115,7 +148,6 @@ class Packer:
             self._db.execute("INSERT INTO dictionary (type, data) VALUES (?, ?) RETURNING id", (type, data)).get
         )
         self._use(number, type, data)
-        self._samples[type] = _Samples(is_done=True)
 
 
 class Unpacker:

@@ -146,7 +146,8 @@ class EntryCheck:
         yield from _differing(place, "texts", {text for fact in facts for text in fact.texts}, None, self._has_text)
 
     def _facts_of(self, write: Write) -> list[Facts]:
-        return [self._facts.of(write.key.type, entry) for entry in write.entries]
+        self._facts.bound_memory()
+        return self._facts.of(write)
 
     def _words(self, write: Write, facts: Iterable[Facts]) -> set[str]:
         return self._facts.words_of_version(write).union(*(fact.words for fact in facts))

@@ -15,7 +15,7 @@ from fhir_server.store.sqlite.layout import connect, meta, prepare
 from fhir_server.store.sqlite.place import Turnstile, require_local
 from fhir_server.store.sqlite.readers import Readers
 from fhir_server.store.sqlite.session import Session
-from fhir_server.store.sqlite.upkeep import Checkpoints, Merger, Pruner, Trainer
+from fhir_server.store.sqlite.upkeep import Checkpoints, Merger, Pruner
 from fhir_server.store.sqlite.words import Words
 from fhir_server.store.sqlite.writer import Call, Job, Writer
 
@@ -32,7 +32,6 @@ class Engine:
         packer = Packer(self._session.db)
         self._merger = Merger(self._session.db)
         self._checkpoints = Checkpoints(path, self._session.db)
-        self._trainer = Trainer(packer, self._submit_job)
         self.pruner = Pruner(clock, horizon, self._submit_job)
         self.writer = Writer(self._session, packer, self._turnstile, clock, self)
         self.readers = Readers(path, words)
@@ -40,7 +39,7 @@ class Engine:
         self.writer.start()
 
     def _submit_job(self, job: Job) -> None:
-        with suppress(Unavailable):  # Closing: the dictionary is trained again next time.
+        with suppress(Unavailable):  # Closing: it is done next time.
             self.writer.submit(Call((), job=job))
 
     def before_commit(self, versions: int) -> None:
@@ -55,12 +54,10 @@ class Engine:
                     self._merger.idle()
                     upkeep.give_back(self._session.db)
             self._checkpoints.after_group()
-        self._trainer.after_group()
         self.pruner.after_group()
 
     def close(self) -> None:
         """Finish what is queued, copy the log back, release everything."""
-        self._trainer.close()
         self.writer.close()
         self._checkpoints.close()
         self.readers.close()

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
 from fhir_server.store.entries import Bound, Entry, Interval, Kind, Token, fold
-from fhir_server.store.ordering import sort_text
+from fhir_server.store.ordering import TEXT_LENGTH
 from fhir_server.store.protocol import Write
 from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.words import Words
 
-#: Entries whose facts are kept; then all are dropped. More would make full garbage collections slow.
+#: Entries whose facts are kept; then all are dropped. More would cost memory, and make full garbage collections slow.
 _KEPT = 5_000
+
+
+_Order: TypeAlias = tuple[int, tuple[str, str]]
+
+
+class Span(NamedTuple):
+    """A row of ``span`` but for its vid."""
+
+    number: int
+    low: Bound
+    high: Bound
 
 
 class Facts(NamedTuple):
@@ -22,10 +33,23 @@ class Facts(NamedTuple):
     words: tuple[str, ...]
     is_ordered: bool
     """Whether sorting looks at it."""
-    order: tuple[int, str] | None = None
-    span: tuple[int, Bound, Bound] | None = None
+    order: _Order | None = None
+    """Number of an ORDER name, and its text twice: as the least and as the greatest."""
+    span: Span | None = None
     reference: tuple[int, int] | None = None
     texts: tuple[tuple[int, str], ...] = ()
+
+
+class _Known(dict[Entry, Facts]):
+    """The facts of the entries of one type, worked out when they are first asked for."""
+
+    def __init__(self, of_type: str, kinds: Mapping[Kind, Callable[[str, Entry], Facts]]) -> None:
+        super().__init__()
+        self._type, self._kinds = of_type, kinds
+
+    def __missing__(self, entry: Entry) -> Facts:
+        found = self[entry] = self._kinds[entry.kind](self._type, entry)
+        return found
 
 
 class FactTable:
@@ -34,7 +58,7 @@ class FactTable:
     def __init__(self, names: NameTable, words: Words) -> None:
         self._names = names
         self._words = words
-        self._kept: dict[tuple[str, Entry], Facts] = {}
+        self._known: dict[str, _Known] = {}
         self._kinds: dict[Kind, Callable[[str, Entry], Facts]] = {
             Kind.TOKEN: self._token,
             Kind.STRING: self._string,
@@ -43,14 +67,18 @@ class FactTable:
             Kind.RANGE: self._range,
         }
 
-    def of(self, of_type: str, entry: Entry) -> Facts:
-        """The facts of an entry."""
-        found = self._kept.get((of_type, entry))
-        if found is None:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            found = self._kept[of_type, entry] = self._kinds[entry.kind](of_type, entry)
-        return found
+    def of(self, write: Write) -> list[Facts]:
+        """The facts of a write's entries, in their order."""
+        of_type = write.key.type
+        known = self._known.get(of_type)
+        if known is None:
+            known = self._known[of_type] = _Known(of_type, self._kinds)
+        return [known[entry] for entry in write.entries]
+
+    def bound_memory(self) -> None:
+        """Drop what is kept when it is much."""
+        if sum(map(len, self._known.values())) > _KEPT:
+            self.forget()
 
     def words_of_version(self, write: Write) -> set[str]:
         """The words that do not come from entries."""
@@ -59,20 +87,22 @@ class FactTable:
 
     def forget(self) -> None:
         """Drop what was kept: after a rollback, when numbers given in it are void."""
-        self._kept.clear()
+        self._known.clear()
 
-    def _order(self, of_type: str, entry: Entry) -> tuple[int, str] | None:
+    def _order(self, of_type: str, entry: Entry, text: str) -> _Order | None:
         if "" not in entry.keys:
             return None
-        return self._names.intern(Named.ORDER, of_type, entry.param), sort_text(entry)
+        text = text[:TEXT_LENGTH]
+        return self._names.intern(Named.ORDER, of_type, entry.param), (text, text)
 
     def _token(self, of_type: str, entry: Entry) -> Facts:
         param, _, keys, value = entry
         system, code = value if isinstance(value, Token) else ("", "")
         pairs = ((None, None), (None, code), (system, None), (system, code))
-        words = (self._words.token(of_type, param, key, *pair) for key in keys for pair in pairs)
+        token = self._words.token
+        words = [token(of_type, param, key, *pair) for key in keys for pair in pairs]
         present = self._words.present(of_type, param)
-        return Facts(param, (present, *words), "" in keys, self._order(of_type, entry))
+        return Facts(param, (present, *words), "" in keys, self._order(of_type, entry, code))
 
     def _string(self, of_type: str, entry: Entry) -> Facts:
         param, keys, text = entry.param, entry.keys, str(entry.value)
@@ -82,22 +112,22 @@ class FactTable:
         for key, number in zip(keys, numbers, strict=True):
             words += (self._words.exact(of_type, param, key, text), *self._words.of_folded(number, folded))
         texts = tuple((number, folded) for number in numbers)
-        return Facts(param, tuple(words), "" in keys, self._order(of_type, entry), texts=texts)
+        return Facts(param, tuple(words), "" in keys, self._order(of_type, entry, folded), texts=texts)
 
     def _uri(self, of_type: str, entry: Entry) -> Facts:
         param, uri = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.uri(of_type, param, uri))
         text = (self._names.intern(Named.URI, of_type, param), uri)
-        return Facts(param, words, "" in entry.keys, self._order(of_type, entry), texts=(text,))
+        return Facts(param, words, "" in entry.keys, self._order(of_type, entry, uri), texts=(text,))
 
     def _reference(self, of_type: str, entry: Entry) -> Facts:
         param, target = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.reference(of_type, param, target))
         reference = (self._names.intern(Named.REFERENCE, of_type, param), self._words.target(target))
-        return Facts(param, words, "" in entry.keys, self._order(of_type, entry), reference=reference)
+        return Facts(param, words, "" in entry.keys, self._order(of_type, entry, target), None, reference)
 
     def _range(self, of_type: str, entry: Entry) -> Facts:
-        words = (self._words.present(of_type, entry.param),)
-        low, high = entry.value if isinstance(entry.value, Interval) else (0, 0)
-        number = self._names.intern_keys(Named.SPAN, of_type, entry.param, entry.keys)
-        return Facts(entry.param, words, "" in entry.keys, span=(number, low, high))
+        param, _, keys, value = entry
+        low, high = value if isinstance(value, Interval) else (0, 0)
+        number = self._names.intern_keys(Named.SPAN, of_type, param, keys)
+        return Facts(param, (self._words.present(of_type, param),), "" in keys, None, Span(number, low, high))

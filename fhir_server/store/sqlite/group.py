@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,8 +22,10 @@ from fhir_server.store.protocol import (
     Unit,
     Write,
     Written,
+    hold_obstacle,
 )
 from fhir_server.store.query import Predicate, is_judged_alone
+from fhir_server.store.sqlite.layout import expunged
 from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.rows import Decided, RowWriter
 from fhir_server.store.sqlite.session import Session
@@ -32,14 +35,15 @@ from fhir_server.store.sqlite.walk import first_matches
 _PENDING_LIMIT = 64
 
 _CURRENT = """
-SELECT v.type, v.id, v.vid, v.version, v.updated, v.made, v.op, v.digest
-FROM cur c JOIN version v ON v.vid = c.vid WHERE c.h = ?
+SELECT c.h, v.type, v.id, v.vid, v.version, v.updated, v.made, v.op, v.digest
+FROM json_each(?) k CROSS JOIN cur c ON c.h = k.value CROSS JOIN version v ON v.vid = c.vid
 """
 
 
 class _Current(NamedTuple):
     """What is current under a key: its state, vid (0: never written), and the write when it is not indexed yet."""
 
+    h: int
     key: Key
     vid: int
     state: State
@@ -56,24 +60,29 @@ class Group:
         self._written_vid = self._vid
         self._newest: int = session.last_updated()
         self._updated: int = max(now // 1000, self._newest)
+        self._hashes: dict[Key, int] = {}
         self._current: dict[int, _Current] = {}
         self._decided: list[Decided] = []
         self._records: dict[tuple[str, str], bytes | None] = {}
         self.versions = 0
 
+    def expect(self, units: Iterable[Unit]) -> None:
+        """Look up at once what is current under the keys of these units, which will be applied."""
+        keys = dict.fromkeys(write.key for unit in units for write in unit.writes)
+        self._look_up([key for key in keys if key not in self._hashes])
+
     def apply(self, unit: Unit) -> Outcome:
         """Decide a unit; its writes become visible to the units after it."""
-        stopped = next(self._obstacles(unit), None)
+        current = [self._lookup(write.key) for write in unit.writes]
+        stopped = next(self._obstacles(unit, current), None)
         if stopped is not None:
             return stopped
-        hashes = [self._session.words.target(str(write.key)) for write in unit.writes]
-        current = [self._lookup(h, write.key) for h, write in zip(hashes, unit.writes, strict=True)]
         changes = [not one.state.unchanged_by(write) for one, write in zip(current, unit.writes, strict=True)]
         position = self._vid + sum(changes)
         self._records.update({(space, name): value for space, name, value in unit.records})
         return tuple(
-            self._change(h, write, one, position) if changed else one.state.written(write.key)
-            for h, write, one, changed in zip(hashes, unit.writes, current, changes, strict=True)
+            self._change(write, one, position) if changed else one.state.written(write.key)
+            for write, one, changed in zip(unit.writes, current, changes, strict=True)
         )
 
     def flush(self) -> None:
@@ -84,20 +93,26 @@ class Group:
         self._decided.clear()
         self._records.clear()
         self._written_vid = self._vid
-        self._current = {h: one._replace(pending=None) for h, one in self._current.items()}
+        self._current.update({h: one._replace(pending=None) for h, one in self._current.items() if one.pending})
 
-    def _obstacles(self, unit: Unit) -> Iterator[Refusal]:
+    def renew(self) -> None:
+        """Write what was decided, and forget what was looked up: something else is about to change the store."""
+        self.flush()
+        self._hashes.clear()
+        self._current.clear()
+
+    def _obstacles(self, unit: Unit, current: Sequence[_Current]) -> Iterator[Refusal]:
         for index, (space, name, value) in enumerate(unit.given):
             if self._record(space, name) != value:
                 yield Refusal(RefusalReason.RECORD, None, 0, index)
+        if late := hold_obstacle(unit, lambda: expunged(self._session.db)):
+            yield late
         for index, guard in enumerate(unit.guards):
             found = self._matches(guard)
             if found != ([guard.expected] if guard.expected else []):
                 yield Refusal(RefusalReason.GUARD, found[0] if found else None, 0, index)
         for index, write in enumerate(unit.writes):
-            current = self._lookup(self._session.words.target(str(write.key)), write.key)
-            refused = refusal(write, index, current.state)
-            if refused:
+            if write.expect and (refused := refusal(write, index, current[index].state)):
                 yield refused
 
     def _record(self, space: str, name: str) -> bytes | None:
@@ -105,37 +120,44 @@ class Group:
             return self._records[space, name]
         return record(self._session.db, space, name)
 
-    def _lookup(self, h: int, key: Key) -> _Current:
-        found = self._current.get(h)
-        if found is None:
-            found = self._current[h] = self._stored(h, key)
+    def _lookup(self, key: Key) -> _Current:
+        h = self._hashes.get(key)
+        if h is None:
+            self._look_up([key])
+            h = self._hashes[key]
+        found = self._current[h]
         if found.key != key:
             raise Conflict.of(SAME_HASH, key=key, other=found.key)
         return found
 
-    def _stored(self, h: int, key: Key) -> _Current:
-        row = self._session.db.execute(_CURRENT, (h,)).get
-        if row is None:
-            return _Current(key, 0, NEVER_WRITTEN, None)
-        type_number, logical_id, vid, version_id, updated, made, op, digest = row
-        return _Current(
-            Key(self._session.names.type(type_number), logical_id),
-            vid,
-            State(version_id, updated * 1000, vid + made, Op(op), digest),
-            None,
-        )
+    def _look_up(self, keys: Sequence[Key]) -> None:
+        """Fill in the hashes of these keys, and what is current under those that are not known yet."""
+        target = self._session.words.target
+        hashes = {key: target(f"{key.type}/{key.id}") for key in keys}
+        self._hashes.update(hashes)
+        new = {h: key for key, h in hashes.items() if h not in self._current}
+        self._current.update({h: _Current(h, key, 0, NEVER_WRITTEN, None) for h, key in new.items()})
+        for row in self._session.db.execute(_CURRENT, (json.dumps(list(new)),)):
+            self._current[row[0]] = self._stored(*row)
 
-    def _change(self, h: int, write: Write, current: _Current, position: int) -> Written:
+    def _stored(  # noqa: PLR0917  the columns of _CURRENT
+        self, h: int, type: int, id: str, vid: int, version: int, updated: int, made: int, op: int, digest: bytes
+    ) -> _Current:
+        state = State(version, updated * 1000, vid + made, Op(op), digest)
+        return _Current(h, Key(self._session.names.type(type), id), vid, state, None)
+
+    def _change(self, write: Write, current: _Current, position: int) -> Written:
         state, op = current.state, current.state.op_of(write)
         new = State(state.version_id + 1, self._updated * 1000, position, op, write.digest[:DIGEST_LENGTH])
-        self._add(h, write, current, new)
+        self._add(write, current, new)
         return Written(write.key, new.version_id, new.last_updated, position, op, changed=True)
 
-    def _add(self, h: int, write: Write, current: _Current, new: State) -> None:
+    def _add(self, write: Write, current: _Current, new: State) -> None:
         self._vid += 1
         self._newest = new.last_updated // 1000
         self._updated = max(self._updated, self._newest)
-        self._current[h] = _Current(write.key, self._vid, new, write)
+        h = current.h
+        self._current[h] = _Current(h, write.key, self._vid, new, write)
         self._decided.append(
             Decided(
                 self._vid,
@@ -155,6 +177,7 @@ class Group:
     def restore(self, versions: Sequence[Restored], records: Iterable[Record]) -> None:
         """Take versions with their own stamps; see ``Movable.restore``."""
         self._records.update({(space, name): value for space, name, value in records})
+        self._look_up([key for key in dict.fromkeys(one.version.key for one in versions) if key not in self._hashes])
         for unit in units_of(versions):
             position = self._vid + len(unit)
             for one in unit:
@@ -162,11 +185,10 @@ class Group:
 
     def _take(self, one: Restored, position: int) -> None:
         version, write = one
-        h = self._session.words.target(str(version.key))
-        current = self._lookup(h, version.key)
+        current = self._lookup(version.key)
         require_next(one, current.state, self._newest * 1000)
         digest = write.digest[:DIGEST_LENGTH]
-        self._add(h, write, current, State(version.version_id, version.last_updated, position, version.op, digest))
+        self._add(write, current, State(version.version_id, version.last_updated, position, version.op, digest))
 
     # Guards
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from fhir_server.store.protocol import Op
 from fhir_server.store.query import (
     And,
     Chain,
     Ids,
+    InCompartment,
     Labelled,
     NearTerm,
     Not,
@@ -26,23 +28,26 @@ from fhir_server.store.query import (
     UriTerm,
 )
 from fhir_server.store.sqlite import joins, spans, terms
+from fhir_server.store.sqlite.names import Named
+from fhir_server.store.sqlite.narrowing import narrowed
 from fhir_server.store.sqlite.plan import (
     EVERYTHING,
     Binder,
+    LateTest,
     Plan,
     Scope,
-    Test,
     conjunction,
     disjunction,
     listed,
     negation,
+    numbers,
     positive,
 )
 from fhir_server.store.sqlite.session import Session
 
 #: A posting list or test with at most so many vids is where a plan may begin without further thought.
 FEW = 2_000
-#: So many vids are looked up in the posting lists one by one rather than met while reading them.
+#: A list of at most so many vids is where a plan begins without a look for a shorter one.
 ONE_BY_ONE = 200
 
 _LEAVES: dict[type, Callable[[Any, Scope], Plan]] = {
@@ -52,6 +57,7 @@ _LEAVES: dict[type, Callable[[Any, Scope], Plan]] = {
     RangeTerm: spans.span,
     NearTerm: spans.near,
     ReferenceTerm: terms.reference,
+    InCompartment: terms.in_compartment,
     Present: terms.present,
     OfTypes: terms.of_types,
     Ids: terms.ids,
@@ -113,16 +119,12 @@ class Matches(NamedTuple):
     v: str
     """How the vid is called in it."""
     binder: Binder
-    conditions: tuple[str, ...]
-    """What a vid ``{v}`` of these types must satisfy to be a match, the first that it is visible."""
+    condition: str = ""
+    """Where it is enough: what makes a vid ``{v}`` of the types a match."""
 
     def test(self, v: str) -> str:
         """The condition that a vid of these types is a match, for statements that begin elsewhere."""
-        return self.each(v) if len(self.conditions) == 1 else f"+{v} IN ({self.sql()})"
-
-    def each(self, v: str) -> str:
-        """See ``plan.Sought``."""
-        return " AND ".join(f"({condition})" for condition in self.conditions).replace("{v}", v)
+        return f"({self.condition})".replace("{v}", v) if self.condition else f"+{v} IN ({self.sql()})"
 
     def sql(self, *conditions: str, end: str = "", columns: str = "") -> str:
         """The statement with more conditions (``{v}`` for the vid) and an end such as ORDER BY or LIMIT."""
@@ -130,69 +132,99 @@ class Matches(NamedTuple):
         columns = columns or f"{self.v} AS vid"
         return f"SELECT {columns} {self.select}{more} {end.replace('{v}', self.v)}"
 
+    def vids(self, session: Session) -> set[int]:
+        """See ``plan.Sought``."""
+        return {row[0] for row in session.db.execute(self.sql(), self.binder.values)}
+
 
 def matches(session: Session, types: tuple[str, ...], where: Predicate, position: int) -> Matches:
     """The visible live matches of (types, where) at a position; no types means every type."""
-    return _matches(session, Binder(), types, where, position)
+    return _sought(Scope(session, (), position, Binder(), _sought), types, where)
 
 
-def _sought(scope: Scope, types: tuple[str, ...], where: Predicate) -> Matches:
-    return _matches(scope.session, scope.binder, types, where, scope.position)
-
-
-def _matches(session: Session, binder: Binder, types: tuple[str, ...], where: Predicate, position: int) -> Matches:
-    scope = Scope(session, types or tuple(session.names.types()), position, binder, _sought)
+def _sought(outer: Scope, types: tuple[str, ...], where: Predicate, among: Sequence[int] | None = None) -> Matches:
+    types = types or tuple(outer.session.names.types())
+    scope = Scope(outer.session, types, outer.position, outer.binder, _sought)
     plan = compiled(where, scope)
-    start, tests = _start(plan, scope)
-    at = binder.bind(position)
+    at = scope.binder.bind(scope.position)
     visible = f"{{v}} <= {at} AND NOT EXISTS (SELECT 1 FROM ended e WHERE e.vid = {{v}} AND e.at <= {at})"
-    listed: tuple[str, ...] = ()
-    if start is None or plan.text or not start.implied:
-        text = binder.bind(positive(plan.text, scope) if plan.text else scope.every())
-        listed = (f"EXISTS (SELECT 1 FROM idx WHERE idx MATCH {text} AND idx.rowid = {{v}})",)
-    if start is None:
+    few = _few(plan, scope) if among is None else Few(list(among), plan, is_typed=True)
+    if few is None:
+        text = scope.binder.bind(positive(plan.text, scope) if plan.text else scope.every())
         select, v = f"FROM idx WHERE idx MATCH {text}", "idx.rowid"
-        conditions = (visible, *(test.probe for test in tests))
+        conditions = [visible, *(test.probe for test in plan.tests)]
     else:
-        select, v = f"FROM ({start.forward}) f WHERE true", "f.vid"
-        conditions = (visible, *listed, *map(_one, tests))
+        vids, conditions = _narrowed(few, scope)
+        select, v = f"FROM ({listed(vids, scope)}) f WHERE true", "f.vid"
+        conditions = [visible, *conditions]
     told = "".join(f" AND ({condition})" for condition in conditions).replace("{v}", v)
-    each = (visible, *(listed if plan.text else ()), *map(_one, plan.tests))
-    return Matches(select + told, v, binder, (visible,) if plan == Plan(EVERYTHING) else each)
+    return Matches(select + told, v, scope.binder, visible if plan == Plan(EVERYTHING) else "")
 
 
-def _one(test: Test) -> str:
-    """The condition of a test where few vids are tested."""
-    return test.each or test.probe
+class Few(NamedTuple):
+    """Vids, in ascending order and each once, among which are all matches, and what else these must satisfy."""
+
+    vids: list[int]
+    rest: Plan
+    is_typed: bool
+    """They are of the types asked for."""
 
 
-def _start(plan: Plan, scope: Scope) -> tuple[Test | None, list[Test]]:
-    """The test to begin with (None: begin with the posting lists), and the tests that remain."""
-    tests = list(plan.tests)
-    if not any(test.forward for test in tests):
-        return None, tests
-    if plan.text and not plan.text.negated and _listed(plan.text.expr, scope) <= FEW:
-        return None, tests
-    size, index = FEW + 1, 0
-    for place in sorted(range(len(tests)), key=lambda place: bool(tests[place].each)):
-        found, tests[place] = _looked_up(tests[place], scope)
-        size, index = min((size, index), (found, place))
-        if size <= ONE_BY_ONE:
+def _few(plan: Plan, scope: Scope) -> Few | None:
+    """The shortest list to begin with; None where the posting lists are met one by one until there are enough."""
+    has_late = any(isinstance(test, LateTest) for test in plan.tests)
+    if not has_late and not any(test.forward for test in plan.tests):
+        return None
+    if plan.text and not plan.text.negated:
+        found = f"SELECT rowid AS vid FROM idx WHERE idx MATCH {scope.binder.bind(plan.text.expr)}"
+        if has_late and len(vids := _vids(found, scope)) <= FEW:
+            return Few(vids, Plan(None, plan.tests), is_typed=True)
+        if not has_late and _count(found, scope) <= FEW:
+            return None
+    return _shortest(plan, scope)
+
+
+def _shortest(plan: Plan, scope: Scope) -> Few | None:
+    """The shortest list of a test, or the first that is short enough."""
+    best: Few | None = None
+    for test in sorted(plan.tests, key=lambda test: isinstance(test, LateTest)):
+        vids = _vids(test.forward, scope) if test.forward else []
+        if test.forward and len(vids) <= (len(best.vids) if best else FEW):
+            others = tuple(other for other in plan.tests if other is not test)
+            best = Few(sorted(vids), Plan(plan.text, others), is_typed=test.implied)
+        if best and len(best.vids) <= ONE_BY_ONE:
             break
-    free = plan.text is None and tests[index].implied
-    start = tests[index] if size <= ONE_BY_ONE or (free and size <= FEW) else None
-    return start, [test for test in tests if test is not start]
+    return best
 
 
-def _listed(expr: str, scope: Scope) -> int:
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM idx WHERE idx MATCH ? LIMIT {FEW + 1})"
-    return int(scope.session.db.execute(sql, (expr,)).get)
+def _count(select: str, scope: Scope) -> int:
+    """How many vids a SELECT finds, counted up to ``FEW`` + 1."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM ({select}) LIMIT {FEW + 1})"
+    return int(scope.session.db.execute(sql, scope.binder.values).get)
 
 
-def _looked_up(test: Test, scope: Scope) -> tuple[int, Test]:
-    """How many vids pass, and the test as a list of them when they are few."""
-    if not test.forward:
-        return FEW + 1, test
-    sql = f"SELECT vid FROM ({test.forward}) LIMIT {FEW + 1}"
-    vids = [row[0] for row in scope.session.db.execute(sql, scope.binder.values)]
-    return len(vids), listed(vids, scope, implied=test.implied) if len(vids) <= FEW else test
+def _vids(select: str, scope: Scope) -> list[int]:
+    """The first vids of a SELECT, at most ``FEW`` + 1."""
+    sql = f"SELECT vid FROM ({select}) LIMIT {FEW + 1}"
+    return [row[0] for row in scope.session.db.execute(sql, scope.binder.values)]
+
+
+def _narrowed(few: Few, scope: Scope) -> tuple[list[int], list[str]]:
+    """The vids that satisfy what is cheap to look up for a list of them, and the conditions that remain."""
+    vids, conditions = few.vids, []
+    if few.rest.text:
+        vids = narrowed(scope.session, few.rest.text, vids, scope.position)
+    if not few.is_typed and not (few.rest.text and not few.rest.text.negated):
+        conditions.append(_is_typed_in(scope))
+    for test in few.rest.tests:
+        found = test.among(vids) if isinstance(test, LateTest) else None
+        if found is None:
+            conditions.append(test.probe)
+        else:
+            vids = found
+    return vids, conditions
+
+
+def _is_typed_in(scope: Scope) -> str:
+    types = numbers(scope.session.names.find_all(Named.TYPE, scope.types, ""))
+    return f"EXISTS (SELECT 1 FROM version t WHERE t.vid = {{v}} AND t.type IN {types} AND t.op < {int(Op.DELETE)})"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from typing import TypeAlias
 
 import apsw
 
@@ -23,6 +24,12 @@ class Named(IntEnum):
     """A parameter and key of which some version has more than one range."""
 
 
+#: Parameters, and the types that they are sought in.
+Groups: TypeAlias = tuple[tuple[tuple[str, ...], frozenset[str]], ...]
+#: Look-ups whose answer is kept.
+_KEPT = 10_000
+
+
 class NameTable:
     """The names as one connection sees them. A number never changes, so what was found is kept."""
 
@@ -31,6 +38,31 @@ class NameTable:
         self._numbers: dict[tuple[Named, str, str, str], int] = {}
         self._keyed: dict[tuple[Named, str, str, tuple[str, ...]], int] = {}
         self._types: dict[int, str] = {}
+        self._newest = -1
+        self._is_steady = False
+        self._looked: dict[tuple[object, ...], list[int]] = {}
+
+    def steady(self, newest: int) -> None:
+        """A read transaction has begun, in which ``newest`` is the greatest number: no name appears before its end.
+
+        What was looked up in vain stays so as long as that is the greatest number.
+        """
+        if newest != self._newest:
+            self._looked.clear()
+            self._newest = newest
+        self._is_steady = True
+
+    def unsteady(self) -> None:
+        """It ends."""
+        self._is_steady = False
+
+    def _numbers_of(self, sought: tuple[object, ...], look: Callable[[], Iterable[int]]) -> list[int]:
+        found = self._looked.get(sought) if self._is_steady else None
+        if found is None:
+            found = list(look())
+            if self._is_steady and len(self._looked) < _KEPT:
+                self._looked[sought] = found
+        return found
 
     def find(self, kind: Named, type: str, param: str = "", key: str = "") -> int | None:
         """The number of a name, None when nothing was stored under it."""
@@ -45,16 +77,39 @@ class NameTable:
 
     def find_all(self, kind: Named, types: Iterable[str], param: str, key: str = "") -> list[int]:
         """The numbers of a parameter in these types, those that exist."""
-        found = (self.find(kind, of_type, param, key) for of_type in types)
-        return [number for number in found if number is not None]
+        among = tuple(types)
+
+        def look() -> Iterable[int]:
+            found = (self.find(kind, of_type, param, key) for of_type in among)
+            return (number for number in found if number is not None)
+
+        return self._numbers_of((kind, among, param, key), look)
+
+    def of_groups(self, kind: Named, types: tuple[str, ...], groups: Groups) -> list[int]:
+        """The numbers of the parameters of each group in its types, as far as they are among ``types``."""
+
+        def look() -> Iterable[int]:
+            for params, some in groups:
+                for param in params:
+                    yield from self.find_all(kind, sorted(some.intersection(types)), param)
+
+        return self._numbers_of((kind, types, groups), look)
 
     def with_key(self, kind: Named, types: Iterable[str], param: str, key: str) -> list[int]:
         """The numbers that ``intern_keys`` gave to keys of which ``key`` is one."""
-        sql = "SELECT n FROM name_key WHERE kind = ? AND type = ? AND param = ? AND key = ?"
-        return [row[0] for of_type in types for row in self._db.execute(sql, (kind, of_type, param, key))]
+        among, sql = tuple(types), "SELECT n FROM name_key WHERE kind = ? AND type = ? AND param = ? AND key = ?"
+
+        def look() -> Iterable[int]:
+            return (row[0] for of_type in among for row in self._db.execute(sql, (kind, of_type, param, key)))
+
+        return self._numbers_of(("with", kind, among, param, key), look)
 
     def intern(self, kind: Named, type: str, param: str = "", key: str = "") -> int:
         """The number of a name, given now when it is new. Only inside a write transaction."""
+        number = self._numbers.get((kind, type, param, key))
+        return self._interned(kind, type, param, key) if number is None else number
+
+    def _interned(self, kind: Named, type: str, param: str, key: str) -> int:
         number = self.find(kind, type, param, key)
         if number is None:
             sql = "INSERT INTO name (kind, type, param, key) VALUES (?, ?, ?, ?) RETURNING n"
@@ -89,7 +144,9 @@ class NameTable:
 
     def types(self) -> list[str]:
         """Every resource type that was ever stored."""
-        return [row[0] for row in self._db.execute("SELECT type FROM name WHERE kind = ? ORDER BY n", (Named.TYPE,))]
+        sql = "SELECT n FROM name WHERE kind = ? ORDER BY n"
+        numbers = self._numbers_of((Named.TYPE,), lambda: (row[0] for row in self._db.execute(sql, (Named.TYPE,))))
+        return [self.type(number) for number in numbers]
 
     def forget(self) -> None:
         """Drop what was kept: after a rollback, when numbers given in it are void."""

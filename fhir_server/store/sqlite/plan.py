@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from fhir_server.store.query import Predicate
@@ -32,15 +33,38 @@ class Test(NamedTuple):
     """SELECT of the vids that pass, each once, for plans that begin here."""
     implied: bool = False
     """What ``forward`` gives is of the types asked for."""
-    each: str = ""
-    """The same condition, cheaper where only a few vids are tested."""
+
+
+class LateTest:
+    """A test that is made when its SQL is needed; few vids are tested without it."""
+
+    implied = False
+
+    def __init__(self, make: Callable[[], Test], among: Callable[[Sequence[int]], list[int] | None]) -> None:
+        self._make = make
+        self.among = among
+        """Those of some vids, in ascending order, that pass; None where that would be more work than the SQL."""
+
+    @cached_property
+    def _made(self) -> Test:
+        return self._make()
+
+    @property
+    def probe(self) -> str:
+        """See ``Test``."""
+        return self._made.probe
+
+    @property
+    def forward(self) -> str | None:
+        """See ``Test``."""
+        return self._made.forward
 
 
 class Plan(NamedTuple):
     """A conjunction."""
 
     text: Text | None
-    tests: tuple[Test, ...] = ()
+    tests: tuple[Test | LateTest, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,13 +87,19 @@ class Sought(Protocol):
         """The SELECT of their vids, as column ``vid``."""
         ...
 
-    def each(self, v: str) -> str:
-        """The condition that the vid ``v`` is one of them, looked up for every row."""
+    def vids(self, session: Session) -> set[int]:
+        """Their vids, found now."""
         ...
 
 
-#: Finds the matches of (types, where).
-Selector = Callable[["Scope", tuple[str, ...], Predicate], Sought]
+class Selector(Protocol):
+    """Finds the matches of (types, where)."""
+
+    def __call__(
+        self, scope: Scope, types: tuple[str, ...], where: Predicate, among: Sequence[int] | None = None, /
+    ) -> Sought:
+        """All of them inside the scope's statement, or those among some vids in a statement of their own."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,11 @@ class Scope:
     def sought(self, types: tuple[str, ...], where: Predicate) -> Sought:
         """The visible matches of another query."""
         return self.selector(self, types, where)
+
+    def among(self, types: tuple[str, ...], where: Predicate, vids: Sequence[int]) -> set[int]:
+        """Those of ``vids``, of these types and in ascending order, that match visibly."""
+        alone = replace(self, binder=Binder())
+        return self.selector(alone, types, where, vids).vids(self.session) if vids else set()
 
     def every(self) -> str:
         """The FTS5 expression of all resources of the types."""
@@ -115,7 +150,7 @@ EVERYTHING = Text(quoted(NO_WORD), negated=True)
 def conjunction(plans: Iterable[Plan]) -> Plan:
     """All of these."""
     texts: list[Text] = []
-    tests: list[Test] = []
+    tests: list[Test | LateTest] = []
     for plan in plans:
         texts.extend([plan.text] if plan.text else [])
         tests.extend(plan.tests)
@@ -189,11 +224,10 @@ def probe(plan: Plan, scope: Scope) -> str:
     return f"({' AND '.join(conditions)})"
 
 
-def listed(vids: Iterable[int], scope: Scope, *, implied: bool) -> Test:
-    """A test that these vids pass."""
+def listed(vids: Iterable[int], scope: Scope) -> str:
+    """SELECT of these vids, as column ``vid``."""
     bound = scope.binder.bind(f"[{','.join(map(str, vids))}]")
-    forward = f"SELECT value AS vid FROM json_each({bound})"
-    return Test(f"+{{v}} IN ({forward})", forward, implied)
+    return f"SELECT value AS vid FROM json_each({bound})"
 
 
 def numbers(values: Iterable[int]) -> str:

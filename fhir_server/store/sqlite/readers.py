@@ -1,4 +1,4 @@
-"""Sessions for reading: one per thread, made at first use; searches go to a few reader threads."""
+"""Sessions for reading: one per thread, made at first use; what takes long goes to a few reader threads."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
+
 from conformance.errors import Unavailable
 from fhir_server.store.messages import CLOSED
-from fhir_server.store.sqlite.faults import translated
+from fhir_server.store.sqlite.faults import unavailable
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.words import Words
 
 T = TypeVar("T")
 
 THREADS = 4
+#: Seconds of the processor that a read may take in the thread of the event loop. To hand it to a reader thread and its
+#: answer back takes longer than most reads do, and the threads then wait for each other's turn with the interpreter.
+BRIEF = 0.004
+
+
+class TookLong(Exception):
+    """A read was broken off: it needs a reader thread."""
 
 
 class Readers:
@@ -33,8 +42,21 @@ class Readers:
 
     def run(self, reading: Callable[[Session], T]) -> T:
         """What ``reading`` gives on this thread's session; driver errors are translated."""
-        with translated():
+        try:
             return reading(self.session())
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def run_briefly(self, reading: Callable[[Session], T]) -> T:
+        """The same, where that is short. Raises ``TookLong``."""
+        try:
+            session = self.session()
+            with session.briefly(BRIEF):
+                return reading(session)
+        except apsw.InterruptError as error:
+            raise TookLong from error
+        except apsw.Error as error:
+            raise unavailable(error) from error
 
     def session(self) -> Session:
         """This thread's session."""

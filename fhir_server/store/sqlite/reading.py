@@ -24,7 +24,7 @@ from fhir_server.store.sqlite.sorting import sorted_rows
 from fhir_server.store.sqlite.walk import count
 
 _COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.cut, v.size, v.body"
-_CURRENT = f"SELECT {_COLUMNS} FROM cur c JOIN version v ON v.vid = c.vid WHERE c.h = ?"
+_CURRENT = f"SELECT {_COLUMNS} FROM version v WHERE v.vid = (SELECT c.vid FROM cur c WHERE c.h = ?)"
 _PAST = f"SELECT {_COLUMNS} FROM past p JOIN version v ON v.vid = p.vid WHERE p.h = ?"
 _AT = f"{_PAST} AND p.vid <= ? ORDER BY p.version DESC"
 _NUMBERED = f"{_PAST} AND p.version = ? AND v.op < {int(Op.EXPUNGED)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import apsw
@@ -11,14 +11,17 @@ import apsw
 from fhir_server.store.entries import Bound, Entry, Kind
 from fhir_server.store.judgement import DIGEST_LENGTH
 from fhir_server.store.protocol import Op, Record, Write
-from fhir_server.store.sqlite.bodies import NOTHING, Packer, SortTexts
-from fhir_server.store.sqlite.facts import Facts, FactTable
+from fhir_server.store.sqlite.bodies import Packed, Packer, SortTexts, payload
+from fhir_server.store.sqlite.facts import Facts, FactTable, Span
+from fhir_server.store.sqlite.inserting import insert
 from fhir_server.store.sqlite.layout import SEPARATOR
 from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.records import packed_record
 from fhir_server.store.sqlite.words import Words
 
 _SEEN_TEXTS = 20_000
+#: Versions whose bodies are unpacked in memory at a time; a dictionary is made of more than one.
+_PACKED_TOGETHER = 250
 
 
 Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
@@ -38,23 +41,27 @@ class Decided(NamedTuple):
     previous_live: bool
 
 
-_SQL = {
-    "version": "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)",
+#: By table, in the order in which they are written: what is inserted, many rows at a time …
+_INSERTS = {
+    "version": "INSERT INTO version",
+    "ended": "INSERT INTO ended",
+    "past": "INSERT INTO past",
+    "cur": "INSERT OR REPLACE INTO cur",
+    "span": "INSERT OR IGNORE INTO span",
+    "span_of": "INSERT OR IGNORE INTO span_of",
+    "ref_in": "INSERT OR IGNORE INTO ref_in",
+    "ref_out": "INSERT OR IGNORE INTO ref_out",
+    "text": "INSERT OR IGNORE INTO text",
+}
+#: … and what else is done, once for each row.
+_STATEMENTS = {
     "packed": "UPDATE version SET pack = ?, cut = ?, size = ?, body = ? WHERE vid = ?",
     "ending": "UPDATE version SET ended = ? WHERE vid = ?",
-    "ended": "INSERT INTO ended VALUES (?, ?)",
-    "past": "INSERT INTO past VALUES (?, ?, ?)",
-    "cur": "INSERT OR REPLACE INTO cur VALUES (?, ?)",
     "idx": "INSERT INTO idx (rowid, w) VALUES (?, ?)",
-    "span": "INSERT OR IGNORE INTO span VALUES (?, ?, ?, ?)",
-    "span_of": "INSERT OR IGNORE INTO span_of VALUES (?, ?, ?, ?)",
-    "ref_in": "INSERT OR IGNORE INTO ref_in VALUES (?, ?, ?)",
-    "ref_out": "INSERT OR IGNORE INTO ref_out VALUES (?, ?, ?)",
-    "text": "INSERT OR IGNORE INTO text VALUES (?, ?)",
     "reach": "INSERT INTO reach VALUES (?, ?) ON CONFLICT DO UPDATE SET length = max(length, excluded.length)",
 }
 #: B-trees that are not filled in order: sorting a group's rows first keeps neighbours on one page.
-_SORTED = ("cur", "past", "ref_in", "text")
+_SORTED = ("cur", "past", "span", "ref_in", "text")
 
 
 class RowWriter:
@@ -81,33 +88,47 @@ class RowWriter:
         if len(self._seen) > _SEEN_TEXTS:
             self._seen.clear()
 
-    def write(self, decided: Iterable[Decided]) -> None:
+    def write(self, decided: Sequence[Decided]) -> None:
         """Insert all rows of these versions, which come in ascending vid."""
         rows: Rows = defaultdict(list)
-        self._bound_memory()
-        for one in decided:
-            facts = [self._facts.of(one.write.key.type, entry) for entry in one.write.entries]
-            self._version_rows(one, facts, rows)
+        for one, facts, packed in self._packed(decided):
+            self._version_rows(one, packed, rows)
             if one.write.body is not None:
                 self._entry_rows(one, facts, rows)
         self._insert(rows)
 
-    def replace(self, versions: Iterable[Decided]) -> None:
+    def replace(self, versions: Sequence[Decided]) -> None:
         """Insert the entries of versions that are stored and have none; of ``Decided`` only vid and write count."""
         rows: Rows = defaultdict(list)
-        for one in versions:
-            facts = [self._facts.of(one.write.key.type, entry) for entry in one.write.entries]
+        for one, facts, packed in self._packed(versions):
             if one.write.body is not None:
-                number = self._names.intern(Named.TYPE, one.write.key.type)
-                rows["packed"].append((*self._packer.pack(number, one.write.body, sort_texts(facts)), one.vid))
+                rows["packed"].append((*packed, one.vid))
                 self._entry_rows(one, facts, rows)
         self._insert(rows)
 
+    def _packed(self, decided: Sequence[Decided]) -> Iterator[tuple[Decided, list[Facts], Packed]]:
+        """Each version with the facts of its entries and its packed body, some at a time."""
+        self._bound_memory()
+        for start in range(0, len(decided), _PACKED_TOGETHER):
+            some = decided[start : start + _PACKED_TOGETHER]
+            self._facts.bound_memory()
+            facts = [self._facts.of(one.write) for one in some]
+            payloads = [
+                payload(self._type(one.write), one.write.body, sort_texts(found))
+                for one, found in zip(some, facts, strict=True)
+            ]
+            yield from zip(some, facts, self._packer.pack(payloads), strict=True)
+
+    def _type(self, write: Write) -> int:
+        return self._names.intern(Named.TYPE, write.key.type)
+
     def _insert(self, rows: Rows) -> None:
-        for table, sql in _SQL.items():
-            found = rows.get(table)
-            if found:
-                self._db.executemany(sql, sorted(found) if table in _SORTED else found)
+        for table, into in _INSERTS.items():
+            if found := rows.get(table):
+                insert(self._db, into, sorted(found) if table in _SORTED else found)
+        for table, sql in _STATEMENTS.items():
+            if found := rows.get(table):
+                self._db.executemany(sql, found)
 
     def write_records(self, records: Iterable[Record]) -> None:
         """Put or remove records."""
@@ -118,13 +139,25 @@ class RowWriter:
                 row = (record.space, record.name, packed_record(record.value))
                 self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", row)
 
-    def _version_rows(self, one: Decided, facts: Sequence[Facts], rows: Rows) -> None:
+    def _version_rows(self, one: Decided, packed: Packed, rows: Rows) -> None:
         write, vid = one.write, one.vid
-        number = self._names.intern(Named.TYPE, write.key.type)
-        packed = self._packer.pack(number, write.body, sort_texts(facts)) if write.body else NOTHING
         labels = "\n".join(write.labels) or None
-        stamp = (one.version_id, one.op, one.position - vid, one.updated, write.digest[:DIGEST_LENGTH], labels)
-        rows["version"].append((vid, one.h, number, write.key.id, *stamp, *packed))
+        digest = write.digest[:DIGEST_LENGTH]
+        made, updated = one.position - vid, one.updated
+        stamp = (
+            vid,
+            one.h,
+            self._type(write),
+            write.key.id,
+            one.version_id,
+            one.op,
+            made,
+            None,
+            updated,
+            digest,
+            labels,
+        )
+        rows["version"].append((*stamp, *packed))
         rows["cur"].append((one.h, vid))
         if one.previous:
             rows["ending"].append((one.position, one.previous))
@@ -134,28 +167,29 @@ class RowWriter:
 
     def _entry_rows(self, one: Decided, facts: Sequence[Facts], rows: Rows) -> None:
         vid = one.vid
-        words = self._facts.words_of_version(one.write)
-        for fact in facts:
-            words.update(fact.words)
-            if fact.span:
-                number, low, high = fact.span
-                rows["span"].append((number, low, vid, high))
-                rows["span_of"].append((vid, number, low, high))
-                length = length_of(low, high)
-                if length > self._reach.get(number, -1):
-                    self._reach[number] = length
-                    rows["reach"].append((number, length))
-            elif fact.reference:
-                number, h = fact.reference
-                rows["ref_in"].append((h, number, vid))
-                rows["ref_out"].append((vid, number, h))
-            else:
-                for text in fact.texts:
-                    if text not in self._seen:
-                        self._seen.add(text)
-                        rows["text"].append(text)
+        words = self._facts.words_of_version(one.write).union(*[fact.words for fact in facts])
         rows["idx"].append((vid, SEPARATOR.join(words)))
-        for param, key in several(one.write.entries):
+        references = [fact.reference for fact in facts if fact.reference]
+        rows["ref_in"] += [(h, number, vid) for number, h in references]
+        rows["ref_out"] += [(vid, number, h) for number, h in references]
+        texts = [text for fact in facts for text in fact.texts]
+        if texts and not self._seen.issuperset(texts):
+            rows["text"] += set(texts) - self._seen
+            self._seen.update(texts)
+        spans = [fact.span for fact in facts if fact.span]
+        if spans:
+            self._span_rows(one, spans, rows)
+
+    def _span_rows(self, one: Decided, spans: Sequence[Span], rows: Rows) -> None:
+        vid = one.vid
+        rows["span"] += [(number, low, vid, high) for number, low, high in spans]
+        rows["span_of"] += [(vid, number, low, high) for number, low, high in spans]
+        for number, low, high in spans:
+            length = length_of(low, high)
+            if length > self._reach.get(number, -1):
+                self._reach[number] = length
+                rows["reach"].append((number, length))
+        for param, key in several(one.write.entries) if len(spans) > 1 else ():
             self._names.intern(Named.SEVERAL, one.write.key.type, param, key)
 
 
@@ -185,7 +219,8 @@ def sort_texts(facts: Iterable[Facts]) -> SortTexts:
     found: SortTexts = {}
     for fact in facts:
         if fact.order and fact.param not in ranged:
-            number, text = fact.order
-            least, greatest = found.get(number, (text, text))
-            found[number] = min(least, text), max(greatest, text)
+            number, pair = fact.order
+            known = found.setdefault(number, pair)
+            if known is not pair:
+                found[number] = min(known[0], pair[0]), max(known[1], pair[1])
     return found

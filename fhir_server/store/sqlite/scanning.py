@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from conformance.errors import Gone
+from fhir_server.store.messages import PAGE_EXPIRED
 from fhir_server.store.protocol import Key, Op, Version, instant
 from fhir_server.store.query import ALL, Predicate
 from fhir_server.store.sqlite.layout import require_unexpunged
@@ -74,8 +76,11 @@ def every_version(session: Session, after: int, position: int) -> list[Version]:
 
 
 def listed(session: Session, vids: Sequence[int]) -> list[Version]:
-    """The first versions of these, one at least."""
-    return _taken(session, session.db.execute(_LISTED, (json.dumps(vids),)))[0]
+    """The first versions of these, one at least; ``Gone`` when one was expunged since it was found."""
+    versions = _taken(session, session.db.execute(_LISTED, (json.dumps(vids),)))[0]
+    if not all(version.has_content for version in versions):
+        raise Gone.of(PAGE_EXPIRED)
+    return versions
 
 
 def _taken(session: Session, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Version], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, thread_time
 
 import apsw
 
@@ -12,6 +13,12 @@ from fhir_server.store.sqlite.bodies import Unpacker
 from fhir_server.store.sqlite.layout import connect
 from fhir_server.store.sqlite.names import NameTable
 from fhir_server.store.sqlite.words import Words
+
+#: Steps of SQLite's machine between two looks at the clocks: some tens of microseconds.
+STEPS = 1_000
+#: How much longer than it may work a brief read may take.
+WAITING = 10
+_NEWEST = "SELECT (SELECT coalesce(max(vid), 0) FROM version), (SELECT coalesce(max(n), 0) FROM name)"
 
 
 class Session:
@@ -28,9 +35,26 @@ class Session:
         """One read transaction; gives the latest position inside it."""
         self.db.execute("BEGIN")
         try:
-            yield self.latest()
+            ((latest, newest_name),) = self.db.execute(_NEWEST)
+            self.names.steady(newest_name)
+            yield latest
         finally:
+            self.names.unsteady()
+            self.db.set_progress_handler(None)
             self.db.execute("COMMIT")
+
+    @contextmanager
+    def briefly(self, seconds: float) -> Iterator[None]:
+        """Reading is interrupted after so much of the processor's time, with ``apsw.InterruptError``.
+
+        It may wait longer, for the disk or for its turn with the processor.
+        """
+        until, end = thread_time() + seconds, monotonic() + WAITING * seconds
+        self.db.set_progress_handler(lambda: thread_time() > until or monotonic() > end, STEPS)
+        try:
+            yield
+        finally:
+            self.db.set_progress_handler(None)
 
     def latest(self) -> int:
         """The position of the last unit, 0 when nothing was written."""

@@ -19,6 +19,7 @@ from fhir_server.store.sqlite import expunge, reading, records, scanning, upkeep
 from fhir_server.store.sqlite.engine import Engine
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.points import settled
+from fhir_server.store.sqlite.readers import TookLong
 from fhir_server.store.sqlite.reindex import replace_entries
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.writer import Call, Job
@@ -53,6 +54,13 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._engine.readers.pool, self._read, reading)
 
+    async def _soon(self, reading: Callable[[Session], T]) -> T:
+        """Here, or when that takes long, in a reader thread: other requests are answered meanwhile."""
+        try:
+            return self._engine.readers.run_briefly(reading)
+        except TookLong:
+            return await self._in_thread(reading)
+
     async def _job(self, job: Job) -> None:
         await asyncio.wrap_future(self._engine.writer.submit(Call((), job=job)))
 
@@ -80,7 +88,7 @@ class SqliteStore:
 
     async def read_many(self, keys: Sequence[Key], position: int | None = None) -> list[Version]:
         """See ``Store.read_many``."""
-        return await self._in_thread(lambda session: reading.read_many(session, keys, position))
+        return await self._soon(lambda session: reading.read_many(session, keys, position))
 
     async def vread(self, key: Key, version_id: int) -> Version | None:
         """See ``Store.vread``. Runs in the caller's thread."""
@@ -98,17 +106,17 @@ class SqliteStore:
     ) -> Page:
         """See ``Store.history``."""
         look = partial(reading.history, types=types, id=id, limit=limit, since=since, during=during, cursor=cursor)
-        return await self._in_thread(look)
+        return await self._soon(look)
 
     async def search(
         self, query: Query, *, limit: int, position: int | None = None, cursor: Cursor | None = None
     ) -> Page:
         """See ``Store.search``."""
-        return await self._in_thread(lambda session: reading.search(session, query, limit, position, cursor))
+        return await self._soon(lambda session: reading.search(session, query, limit, position, cursor))
 
     async def count(self, query: Query, position: int | None = None) -> int:
         """See ``Store.count``."""
-        return await self._in_thread(lambda session: reading.count_matches(session, query, position))
+        return await self._soon(lambda session: reading.count_matches(session, query, position))
 
     async def scan(
         self,
@@ -183,10 +191,10 @@ class SqliteStore:
 
     # Indexing anew
 
-    async def reindex(self, versions: Sequence[Reindexed]) -> int:
+    async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """See ``Reindexable.reindex``."""
-        counts: list[int] = []
-        await self._job(lambda session: counts.append(replace_entries(session, versions)))
+        counts: list[int | None] = []
+        await self._job(lambda session: counts.append(replace_entries(session, versions, given)))
         return counts[-1]
 
     # Expunging
@@ -201,8 +209,8 @@ class SqliteStore:
                     yield chunk
                 after = hashes[-1]
 
-    async def expunge(self, versions: Sequence[Version], *, live: bool = False) -> int:
+    async def expunge(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """See ``Expungeable.expunge``."""
         counts: list[int] = []
-        await self._job(lambda session: counts.append(expunge.remove(session, versions, live=live)))
+        await self._job(lambda session: counts.append(expunge.remove(session, versions, wanted)))
         return counts[-1]

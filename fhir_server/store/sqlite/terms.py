@@ -12,6 +12,7 @@ from fhir_server.store.protocol import Op
 from fhir_server.store.query import (
     Comparison,
     Ids,
+    InCompartment,
     Labelled,
     OfTypes,
     Present,
@@ -23,7 +24,7 @@ from fhir_server.store.query import (
     UriTerm,
 )
 from fhir_server.store.sqlite.names import Named
-from fhir_server.store.sqlite.plan import NOTHING, Plan, Scope, Test, Text, any_of, listed, quoted
+from fhir_server.store.sqlite.plan import NOTHING, Plan, Scope, Test, Text, any_of, listed, numbers, quoted
 from fhir_server.store.sqlite.points import vids_at
 
 #: So many texts of the dictionary may match ``contains`` or ``below``; more are refused.
@@ -57,6 +58,14 @@ def labelled(term: Labelled, scope: Scope) -> Plan:
 def reference(term: ReferenceTerm, scope: Scope) -> Plan:
     """A reference to a target."""
     return _words(scope.session.words.reference(of_type, term.param, term.target) for of_type in scope.types)
+
+
+def in_compartment(term: InCompartment, scope: Scope) -> Plan:
+    """References to a focus, by the B-tree: as words they would be a hundred lists and more."""
+    within = f"n IN {numbers(scope.session.names.of_groups(Named.REFERENCE, scope.types, term.groups))}"
+    h = scope.binder.bind(scope.session.words.target(term.focus))
+    probe = f"EXISTS (SELECT 1 FROM ref_out o WHERE o.vid = {{v}} AND o.{within} AND o.h = {h})"
+    return Plan(None, (Test(probe, f"SELECT DISTINCT vid FROM ref_in WHERE h = {h} AND +{within}", implied=True),))
 
 
 def uri(term: UriTerm, scope: Scope) -> Plan:
@@ -167,4 +176,5 @@ def ids(term: Ids, scope: Scope) -> Plan:
             h = words.target(f"{of_type}/{logical_id}")
             vid = scope.session.db.execute(_BY_HASH, {"h": h, "at": scope.position, "deleted": Op.DELETE}).get
             found.extend([vid] if vid is not None else [])
-    return Plan(None, (listed(found, scope, implied=True),))
+    forward = listed(found, scope)
+    return Plan(None, (Test(f"+{{v}} IN ({forward})", forward, implied=True),))

@@ -1,4 +1,4 @@
-"""Housekeeping: entries past the horizon, posting-list merges, checkpoints, dictionaries.
+"""Housekeeping: entries past the horizon, posting-list merges, checkpoints.
 
 The posting lists are merged by the writer in small steps (automerge is off: its bursts hold up commits). The log is
 copied back by a thread of its own; the writer pauses only when the log grows long all the same.
@@ -15,7 +15,6 @@ from pathlib import Path
 import apsw
 
 from fhir_server.store.clock import Clock
-from fhir_server.store.sqlite.bodies import Packer, trained
 from fhir_server.store.sqlite.layout import BUSY_TIMEOUT, connect, meta
 from fhir_server.store.sqlite.points import vids_at
 from fhir_server.store.sqlite.records import held
@@ -133,32 +132,6 @@ class Checkpoints:
         self._wanted.set()
         if self._thread.is_alive():
             self._thread.join()
-
-
-class Trainer:
-    """Trains a dictionary for each type once enough bodies of it were seen, beside the writer."""
-
-    def __init__(self, packer: Packer, submit: Callable[[Job], object]) -> None:
-        self._packer = packer
-        self._submit = submit
-        self._threads: list[threading.Thread] = []
-
-    def after_group(self) -> None:
-        """Begin to train what is ripe. Called by the writer."""
-        for of_type, samples in self._packer.ripe():
-            thread = threading.Thread(target=self._train, args=(of_type, samples), name="store-trainer", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _train(self, type: int, samples: list[bytes]) -> None:
-        data = trained(samples)
-        if data:
-            self._submit(lambda _session: self._packer.install(type, data))
-
-    def close(self) -> None:
-        """Wait for the training that runs."""
-        for thread in self._threads:
-            thread.join()
 
 
 class Pruner:

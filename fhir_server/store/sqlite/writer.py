@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -146,12 +146,13 @@ class Writer:
         for call in calls:
             call.answer.set_exception(told)
 
-    def _attempt(self, calls: Iterable[Call]) -> tuple[list[list[Outcome]], int]:
+    def _attempt(self, calls: Sequence[Call]) -> tuple[list[list[Outcome]], int]:
         db = self._session.db
         with self._turnstile.turn():
             db.execute("BEGIN IMMEDIATE")
             try:
                 group = Group(self._session, self._rows, self._clock())
+                group.expect(unit for call in calls for unit in call.units)
                 outcomes = [self._perform(call, group) for call in calls]
                 group.flush()
                 self._before_commit(group.versions)
@@ -163,7 +164,7 @@ class Writer:
 
     def _perform(self, call: Call, group: Group) -> list[Outcome]:
         if call.job is not None:
-            group.flush()
+            group.renew()
             call.job(self._session)
         group.restore(*call.restored)
         return [group.apply(unit) for unit in call.units]

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.errors import BadRequest, TooCostly
 from fhir_server.search import Indexer, parse_search, vocabulary
-from fhir_server.store.query import And, Chain, Ids, OfTypes, Or, ReferenceTerm, ReverseChain
+from fhir_server.store.query import And, Chain, Ids, InCompartment, OfTypes, Or, ReverseChain
 
 Resource = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
@@ -338,9 +338,11 @@ def test_a_compartment_across_types(indexer: Indexer) -> None:
 
     both = where("Patient", "Encounter")
     assert And((OfTypes(frozenset({"Patient"})), Ids(frozenset({"7"})))) in both.parts
-    assert And((OfTypes(frozenset({"Encounter"})), ReferenceTerm("patient", "Patient/7"))) in both.parts
-    everything = where()
-    mentioned = {name for part in everything.parts for name in part.parts[0].types}
+    assert isinstance(both.parts[0], InCompartment)
+    assert both.parts[0].focus == "Patient/7"
+    assert set(both.parts[0].groups) == {(("link",), frozenset({"Patient"})), (("patient",), frozenset({"Encounter"}))}
+    assert where("Encounter", "Observation").focus == "Patient/7"
+    mentioned = {name for _, types in where().parts[0].groups for name in types}
     assert {"Patient", "Observation", "Claim"} <= mentioned
     assert "Medication" not in mentioned
     with pytest.raises(BadRequest, match="Medication"):

@@ -44,7 +44,7 @@ async def fill(store: SqliteStore, indexer: Indexer, rounds: int = 4) -> None:
 
 
 async def expunge(store: SqliteStore, wanted: Wanted) -> int:
-    return sum([await store.expunge(chunk) async for chunk in store.expungeable(wanted)])
+    return sum([await store.expunge(chunk, wanted) async for chunk in store.expungeable(wanted)])
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""Checked pieces on their way into the store: while some are written the next are read, and no more than a few."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import NamedTuple
+
+from fhir_server.bulk import wire
+from fhir_server.bulk.importing.checking import Checked
+from fhir_server.store.protocol import Write
+
+#: Pieces that are written together: a commit costs little more for four than for one.
+MOST = 4
+
+
+class Read(NamedTuple):
+    """A piece, and its writes."""
+
+    checked: Checked
+    writes: tuple[Write, ...]
+
+
+class Pieces(AbstractAsyncContextManager["Pieces"]):
+    """Gathers pieces for ``write``, which is called with those of one input, in order and never twice at a time.
+
+    On leaving, what was gathered is written; after an error it is dropped, and so is a write that runs.
+    """
+
+    def __init__(self, write: Callable[[Sequence[Read]], Awaitable[None]]) -> None:
+        self._write = write
+        self._gathered: list[Read] = []
+        self._running: asyncio.Future[None] | None = None
+
+    async def add(self, checked: Checked) -> None:
+        """Take a piece. Raises what an earlier write raised."""
+        read = Read(checked, tuple(write for part in checked.writes for write in wire.unpack(part)))
+        if self._gathered and (len(self._gathered) >= MOST or not _is_of(checked, self._gathered[-1].checked)):
+            await self._flush()
+        self._gathered.append(read)
+        if self._running is None or self._running.done():
+            await self._flush()
+            await asyncio.sleep(0)  # The write begins before more is read.
+
+    async def _flush(self) -> None:
+        await self._settled()
+        if self._gathered:
+            pieces, self._gathered = self._gathered, []
+            self._running = asyncio.ensure_future(self._write(pieces))
+
+    async def _settled(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            await running
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            await self._flush()
+            await self._settled()
+        elif self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+            if not self._running.cancelled():
+                self._running.exception()  # It is told no more than once: what led here was raised already.
+
+
+def _is_of(one: Checked, other: Checked) -> bool:
+    """Are these of the same input, with the same content?"""
+    return (one.input, one.mark) == (other.input, other.mark)
