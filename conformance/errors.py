@@ -15,12 +15,15 @@ FhirError
 ├── NotAcceptable           no representation that the client accepts
 ├── UnsupportedMediaType    a body in a format that is not read
 ├── TooLarge                over a size limit
+├── RangeOutside            a part that the content does not have; its first issue says the ``size`` of the content
 ├── TooCostly               a query refused for its cost
 ├── TooMany                 more requests than are served; its first issue says ``seconds`` until the next
 └── Unavailable             the store cannot serve now
 """
 
 from __future__ import annotations
+
+from typing import Self
 
 from conformance.issues import Issue, Message
 
@@ -32,8 +35,12 @@ class FhirError(Exception):
         super().__init__("; ".join(issue.text() for issue in issues))
         self.issues = issues
 
+    def telling(self, *issues: Issue) -> Self:
+        """The same failure with other issues."""
+        return type(self)(*issues)
+
     @classmethod
-    def of(cls, message: Message, expression: str = "", **params: object) -> FhirError:
+    def of(cls, message: Message, expression: str = "", **params: object) -> Self:
         """This error with a single issue."""
         return cls(Issue(message, expression, params))
 
@@ -53,7 +60,20 @@ class Forbidden(FhirError): ...
 class NotFound(FhirError): ...
 
 
-class Gone(FhirError): ...
+class Gone(FhirError):
+    """``version_id`` and ``last_updated`` (microseconds since 1970 UTC) are of the deletion; 0 when it is of a page."""
+
+    version_id = 0
+    last_updated = 0
+
+    def since(self, version_id: int, last_updated: int) -> Self:
+        """The same failure of a resource that this version deleted."""
+        self.version_id, self.last_updated = version_id, last_updated
+        return self
+
+    def telling(self, *issues: Issue) -> Self:
+        """The same failure with other issues."""
+        return super().telling(*issues).since(self.version_id, self.last_updated)
 
 
 class Conflict(FhirError): ...
@@ -75,6 +95,9 @@ class UnsupportedMediaType(FhirError): ...
 
 
 class TooLarge(FhirError): ...
+
+
+class RangeOutside(FhirError): ...
 
 
 class TooCostly(FhirError): ...

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/datatypes.html#dateTime, https://hl7.org/fhir/R4/search.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 #: The zone of a date or time that tells none.
 VIETNAM = timezone(timedelta(hours=7))
@@ -74,6 +74,12 @@ def interval(text: str, zone: timezone = VIETNAM) -> tuple[int, int]:
         return low, low + _MINUTE
     low += int(second) * _SECOND + int((fraction or "0")[:6].ljust(6, "0"))
     return low, low + _width(fraction)
+
+
+def local_instant(microseconds: int, zone: timezone = VIETNAM) -> str:
+    """A moment after 1970 UTC as people of a zone write it: an instant with milliseconds and the zone's offset."""
+    moment = datetime(1970, 1, 1, tzinfo=zone) + timedelta(microseconds=microseconds + _offset(None, zone))
+    return moment.isoformat(timespec="milliseconds")
 
 
 def _in_calendar(found: re.Match[str]) -> bool:

@@ -29,6 +29,7 @@ from fhir_server.operations import EXPUNGE, OPERATIONS
 from fhir_server.origins import parse_origins, parse_page_origins
 from fhir_server.parent import end_with_parent
 from fhir_server.repository import Repository
+from fhir_server.repository.holding import forget_old
 from fhir_server.repository.in_force import in_force
 from fhir_server.rest import PREFIX, FhirApplication
 from fhir_server.rest.body import Receive, Scope, Send
@@ -82,6 +83,7 @@ class Application:
         while True:
             await asyncio.sleep(TAKEN_UP)
             with suppress(Unavailable):
+                await forget_old(store, time.time_ns() // 1000)
                 found = await in_force(store)
                 if found != known:
                     self.fhir.service, known = await compose(self.settings, store), found

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fhir_server.bulk.exporting.kind import ExportKind
+from fhir_server.bulk.exporting.opening import open_place
 from fhir_server.bulk.exporting.order import EXPORT
-from fhir_server.bulk.exporting.places import Place, open_place
+from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.kind import ImportKind
 from fhir_server.bulk.importing.order import IMPORT
 from fhir_server.bulk.reindexing import REINDEX, ReindexKind
+from fhir_server.bulk.views.kind import ViewExportKind
+from fhir_server.bulk.views.order import VIEW_EXPORT
 from fhir_server.indexing import indexing_of
 from fhir_server.installation import default_path, of_store
 from fhir_server.jobs import Board, Kind, Worker
@@ -62,6 +65,7 @@ def kinds_of(settings: Settings, store: Store) -> Mapping[str, Kind]:
 
     return {
         EXPORT: ExportKind(store, indexed, place_of(settings), now, settings.export_file_size),
+        VIEW_EXPORT: ViewExportKind(store, indexed, place_of(settings), now, settings.export_file_size),
         IMPORT: import_kind(settings, store),
         REINDEX: ReindexKind(store, settings, now),
     }

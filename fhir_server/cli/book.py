@@ -13,6 +13,8 @@ from fhir_server.cli.language import user_language
 from fhir_server.cli.options import Format, LanguageOption, StoreOption, settings
 
 if TYPE_CHECKING:
+    from datetime import timezone
+
     from fhir_server.repository import Repository
     from fhir_server.settings import Settings
     from fhir_server.store.protocol import Key
@@ -53,14 +55,14 @@ def document_of(values: Settings, asked: str, language: str) -> dict[str, Any]:
             names = Names((await of_store(store, installation_file(values))).base)
             indexer = (await indexing_of(values, store)).indexer()
             repository = Repository(store, indexer, indexer.registry.definitions)
-            return await _document(repository, asked, names, language)
+            return await _document(repository, asked, names, language, values.timezone)
 
     return asyncio.run(found())
 
 
-async def _document(repository: Repository, asked: str, names: Names, language: str) -> dict[str, Any]:
+async def _document(repository: Repository, asked: str, names: Names, language: str, zone: timezone) -> dict[str, Any]:
     from conformance.json_codec import decode
-    from fhir_server.store.protocol import instant
+    from conformance.temporal import local_instant
     from mappers.health_book import build
 
     key = await _patient(repository, asked)
@@ -70,7 +72,7 @@ async def _document(repository: Repository, asked: str, names: Names, language: 
     return build(
         resources.pop(key),
         resources.values(),
-        now=instant(time.time_ns() // 1000).decode(),
+        now=local_instant(time.time_ns() // 1000, zone),
         names=names,
         base_url=names.base,
         language=language,

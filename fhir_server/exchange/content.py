@@ -7,14 +7,22 @@ from typing import Any
 
 from conformance.errors import BadRequest, InvalidContent, Unprocessable
 from conformance.issues import Issue
-from fhir_server.exchange.messages import CONDITIONAL_REFERENCE, DANGLING_URN, TYPE_MISMATCH, TYPE_MISSING
+from fhir_server.exchange.messages import (
+    CONDITIONAL_REFERENCE,
+    DANGLING_URN,
+    SUBSETTED_CONTENT,
+    TYPE_MISMATCH,
+    TYPE_MISSING,
+)
 from fhir_server.exchange.request import Request
+from fhir_server.exchange.subset import SUBSETTED
 
 #: Types that carry whole resources with references among themselves; those are left as they are.
 SELF_CONTAINED = frozenset(("Bundle", "Parameters"))
+_PART = (SUBSETTED["system"], SUBSETTED["code"])
 _TEMPORARY = ("urn:uuid:", "urn:oid:")
-#: One of these is in every JSON text with such a reference; a backslash may hide the others.
-_MARKS = (b"urn:", b"?", b"\\")
+#: The first and one of the others are in every JSON text with such a reference; a backslash may hide them.
+_REFERENCE, _MARKS, _HIDING = b'"reference"', (b"urn:", b"?"), b"\\"
 
 
 def content_of_type(request: Request) -> dict[str, Any]:
@@ -33,16 +41,32 @@ def require_type(resource: dict[str, Any], wanted: str) -> None:
         raise BadRequest.of(TYPE_MISMATCH, given=given, wanted=wanted)
 
 
+def require_whole(resource: dict[str, Any]) -> None:
+    """Refuse a part of a resource as its new content. Raises Unprocessable.
+
+    https://hl7.org/fhir/R4/search.html#summary
+    """
+    meta = resource.get("meta")
+    tags = meta.get("tag") if isinstance(meta, dict) else None
+    for index, tag in enumerate(tags if isinstance(tags, list) else ()):
+        if isinstance(tag, dict) and (tag.get("system"), tag.get("code")) == _PART:
+            raise Unprocessable.of(SUBSETTED_CONTENT, f"{resource['resourceType']}.meta.tag[{index}]")
+
+
 def require_resolved(resource: dict[str, Any], body: bytes) -> None:
     """Refuse references that only a Bundle could resolve. Raises Unprocessable with all of them.
 
     ``body`` is the text of the resource where there is one: most tell at a glance that there is nothing to look for.
     """
-    if resource["resourceType"] in SELF_CONTAINED or (body and not any(mark in body for mark in _MARKS)):
+    if resource["resourceType"] in SELF_CONTAINED or (body and not _may_be_unresolved(body)):
         return
     issues = unresolved(resource)
     if issues:
         raise Unprocessable(*issues)
+
+
+def _may_be_unresolved(body: bytes) -> bool:
+    return _HIDING in body or (_REFERENCE in body and any(mark in body for mark in _MARKS))
 
 
 def unresolved(resource: dict[str, Any]) -> tuple[Issue, ...]:

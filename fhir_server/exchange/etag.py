@@ -8,6 +8,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 
 from conformance.errors import BadRequest
+from conformance.temporal import interval, is_instant
 from fhir_server.exchange.messages import BAD_HEADER
 
 _entity_tag = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*').fullmatch
@@ -51,7 +52,12 @@ def http_date(microseconds: int) -> bytes:
 
 
 def is_unmodified(since: str, last_updated: int) -> bool:
-    """True when nothing changed after the HTTP date ``since``; an unreadable date is ignored, as HTTP asks."""
+    """True when nothing changed after ``since``, an HTTP date or, as in a Bundle, an instant.
+
+    Any other text is ignored, as HTTP asks.
+    """
+    if is_instant(since):
+        return last_updated // 1000 <= interval(since)[0] // 1000
     try:
         moment = parsedate_to_datetime(since)
     except ValueError:

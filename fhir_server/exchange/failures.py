@@ -27,6 +27,7 @@ STATUS: dict[type[errors.FhirError], int] = {
     errors.NotAcceptable: 406,
     errors.UnsupportedMediaType: 415,
     errors.TooLarge: 413,
+    errors.RangeOutside: 416,
     errors.TooCostly: 403,
     errors.TooMany: 429,
     errors.Unavailable: 503,
@@ -48,6 +49,7 @@ REASONS = {
     412: "Precondition Failed",
     413: "Content Too Large",
     415: "Unsupported Media Type",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content",
     429: "Too Many Requests",
     500: "Internal Server Error",
@@ -61,10 +63,14 @@ def status_of(error: errors.FhirError) -> int:
 
 
 def refusal(error: errors.FhirError, language: str) -> Response:
-    """The response that tells of a failure: its status and an OperationOutcome."""
+    """The response that tells of a failure: its status and an OperationOutcome; of a deletion also its version."""
     response = Response(status_of(error), outcome_bytes(error.issues, language))
     if isinstance(error, errors.NotAllowed):
         response.allowed = str(error.issues[0].params.get("allowed", ""))
+    if isinstance(error, errors.Gone):
+        response.version_id, response.last_updated = error.version_id, error.last_updated
+    if isinstance(error, errors.RangeOutside):
+        response.headers = (("content-range", f"bytes */{error.issues[0].params['size']}"),)
     if isinstance(error, errors.TooMany):
         response.headers = (("retry-after", str(error.issues[0].params["seconds"])),)
     return response

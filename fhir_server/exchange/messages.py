@@ -149,6 +149,13 @@ DANGLING_URN = Message(
     "Reference {reference} leads to no entry of the same Bundle.",
     "Tham chiếu {reference} không trỏ tới mục nào trong cùng Bundle.",
 )
+SUBSETTED_CONTENT = Message(
+    "RST-4249",
+    _E,
+    "business-rule",
+    "A resource tagged SUBSETTED is a part of one and would overwrite the rest: read it without _summary, _elements.",
+    "Tài nguyên mang nhãn SUBSETTED chỉ là một phần và sẽ ghi đè phần còn lại: hãy đọc không dùng _summary, _elements.",
+)
 CONDITIONAL_REFERENCE = Message(
     "RST-4212",
     _E,

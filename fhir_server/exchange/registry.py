@@ -104,6 +104,8 @@ class OperationDef:
     """False when its answer is no resource, so that no entry of a Bundle could hold it."""
     admin_only: bool = False
     is_tabular: bool = False
+    documentation: str = ""
+    """What the CapabilityStatement says of it, where its definition leaves a choice to the server."""
 
     def is_of(self, type_name: str) -> bool:
         """True when it is found at this type, or ("") at the system."""

@@ -159,7 +159,12 @@ def _chosen(service: Service) -> dict[str, Any]:
 
 def _operations(service: Service, type: str) -> list[dict[str, str]]:
     """Operations of a type, or (\"\") of the system."""
-    return [{"name": row.code, "definition": row.canonical} for row in service.router.operations if row.is_of(type)]
+    rows = [
+        {"name": row.code, "definition": row.canonical, "documentation": row.documentation}
+        for row in service.router.operations
+        if row.is_of(type)
+    ]
+    return [{name: text for name, text in row.items() if text} for row in rows]
 
 
 #: ``mode`` -> what is answered. https://hl7.org/fhir/R4/http.html#capabilities

@@ -90,7 +90,7 @@ def _request(service: Service, context: Context, entry: dict[str, Any], returns:
 
 def located(error: FhirError, index: int) -> FhirError:
     """The same failure with its issues placed inside the Bundle."""
-    return type(error)(*(located_issue(issue, index) for issue in error.issues))
+    return error.telling(*(located_issue(issue, index) for issue in error.issues))
 
 
 def located_issue(issue: Issue, index: int) -> Issue:

@@ -1,6 +1,6 @@
 """transaction: everything or nothing. https://hl7.org/fhir/R4/http.html#transaction
 
-A GET is answered after the commit, so its failure stands in its own entry and undoes nothing.
+A GET is answered after the commit. One that is bound to fail is found before: then nothing is written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from conformance.errors import BadRequest, Conflict, FhirError
+from conformance.errors import BadRequest, Conflict, FhirError, Gone
 from fhir_server.exchange.bundles import bundle
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.failures import refusal
@@ -21,8 +21,8 @@ from fhir_server.exchange.writing import ATTEMPTS, Change, Identity, Steps, refu
 from fhir_server.interactions.conditional_references import becoming, resolve_conditional
 from fhir_server.interactions.entries import Entry, located, place, read_entry, response_entry
 from fhir_server.interactions.references import Rewriter
-from fhir_server.repository.messages import CHANGED_MEANWHILE
-from fhir_server.store.protocol import Guard, Outcome, Refusal, RefusalReason, Unit, Written
+from fhir_server.repository.messages import CHANGED_MEANWHILE, DELETED
+from fhir_server.store.protocol import Guard, Key, Outcome, Refusal, RefusalReason, Unit, Written
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ async def handle(service: Service, context: Context, request: Request, content: 
     for _ in range(ATTEMPTS):
         entries = _read(service, context, request, content)
         planned, guards = await _plan(service, context, entries)
+        await _require_reads(service, context, entries, planned)
         outcome = await _commit(service, planned, guards)
         if not isinstance(outcome, Refusal):
             answers = await _answers(service, context, entries, planned, outcome)
@@ -97,7 +98,9 @@ async def _plan(service: Service, context: Context, entries: list[Entry]) -> tup
     resolved = await resolve_conditional(service, context, pairs)
     named = {entry.full_url: str(identity.key) for entry, identity in pairs}
     named.pop("", None)
-    rewriter = Rewriter({**named, **resolved.identities}, service.definitions)
+    made = (entry for entry, identity in pairs if entry.phase is Phase.CREATE and not identity.exists)
+    created = frozenset(entry.full_url for entry in made)
+    rewriter = Rewriter({**named, **resolved.identities}, service.definitions, created)
     for entry, identity in pairs:
         if (resource := becoming(entry, identity)) is not None:
             rewriter.rewrite(resource, entry.full_url)
@@ -131,6 +134,28 @@ def _planned(service: Service, context: Context, entry: Entry, identity: Identit
         return Planned(entry, steps, identity, None)
     try:
         return Planned(entry, steps, identity, steps.change(service, context, entry.request, identity))
+    except FhirError as error:
+        raise located(error, entry.index) from error
+
+
+async def _require_reads(service: Service, context: Context, entries: list[Entry], planned: list[Planned]) -> None:
+    """Raise the failure of the first GET that nothing which is written here can help, located at its entry.
+
+    Operations may ask for anything; they are answered afterwards alone.
+    """
+    becomes = {write.key: write for plan in planned if plan.change for write in plan.change.writes}
+    for entry in entries:
+        if entry.interaction.steps is None and entry.interaction.code != "operation":
+            write = becomes.get(Key(entry.request.target.type, entry.request.target.id))
+            if write is None:
+                await _tried(service, context, entry)
+            elif write.body is None and entry.interaction.code == "read":
+                raise Gone.of(DELETED, place(entry.index), key=write.key)
+
+
+async def _tried(service: Service, context: Context, entry: Entry) -> None:
+    try:
+        await entry.interaction.handle(service, context, entry.request)
     except FhirError as error:
         raise located(error, entry.index) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.errors import BadRequest, InvalidContent, NotAllowed, PreconditionFailed
-from fhir_server.exchange.content import content_of_type, require_resolved
+from fhir_server.exchange.content import content_of_type, require_resolved, require_whole
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.etag import matched_version
 from fhir_server.exchange.messages import ID_MISMATCH, ID_MISSING, NO_CLIENT_IDS
@@ -54,6 +54,7 @@ def change(service: Service, _context: Context, request: Request, identity: Iden
 
 def change_to(service: Service, request: Request, identity: Identity, resource: dict[str, Any]) -> Change:
     """The write of this content. Raises Unprocessable when it is refused, BadRequest for a bad If-Match."""
+    require_whole(resource)
     require_resolved(resource, request.body)
     issues = service.checks.at_write(resource)
     expect = expected(request) if identity.expect is None else identity.expect

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
-from conformance.errors import Conflict, NotFound
+from conformance.errors import Conflict, NotFound, TooMany
 from conformance.issues import Issue
 from fhir_server.jobs.job import SPACE, Job, Said, State, decoded, encoded
 from fhir_server.jobs.lease import Lease
-from fhir_server.jobs.messages import FINISHED, GIVEN_UP, NO_JOB
+from fhir_server.jobs.messages import FINISHED, GIVEN_UP, NO_JOB, TOO_MANY_JOBS
 from fhir_server.store.protocol import Record, Refusal, Store, Unit
 
 #: Workers in turn that may end without a checkpoint before a job is given up.
 TRIES = 5
+#: Seconds after which a job that was refused for their number may be asked for again.
+LATER = 30
+#: Space of records by which those who add jobs of one owner take turns: how many were added, as decimal text.
+TURNS = "job-turn"
 
 
 class Board:
@@ -23,13 +27,42 @@ class Board:
         self._store = store
 
     async def add(
-        self, id: str, kind: str, request: dict[str, Any], now: int, *, owner: str = "", expected: int | None = None
+        self,
+        id: str,
+        kind: str,
+        request: dict[str, Any],
+        now: int,
+        *,
+        owner: str = "",
+        expected: int | None = None,
+        limit: int = 0,
     ) -> Job:
-        """A new job that waits for a worker. ``id`` must be new."""
+        """A new job that waits for a worker. ``id`` must be new.
+
+        Raises TooMany when the owner has ``limit`` open jobs (0: any number), also when several ask at once.
+        """
         job = Job(id=id, kind=kind, request=request, owner=owner, created=now, expected=expected)
-        if not await self._replace(None, job):
-            raise ValueError(f"job {id} exists already")
+        while not await self._replace(None, job, turn := await self._turn(owner, limit)):
+            if turn is None or await self._store.record(SPACE, id) is not None:
+                raise ValueError(f"job {id} exists already")
         return job
+
+    async def _turn(self, owner: str, limit: int) -> bytes | None:
+        """How many jobs were added for an owner who may have one more; None without a limit. Raises TooMany.
+
+        Jobs are counted after it was read, and the new one is added while it stands: nobody adds one in between.
+        """
+        if not limit:
+            return None
+        turn = await self._store.record(TURNS, owner)
+        await self.require_room(owner, limit)
+        return turn or b"0"
+
+    async def require_room(self, owner: str, limit: int) -> None:
+        """Refuse an owner who has as many open jobs as may be (0: any number). Raises TooMany."""
+        count = await self.count_open(owner) if limit else 0
+        if limit and count >= limit:
+            raise TooMany.of(TOO_MANY_JOBS, count=count, limit=limit, seconds=LATER)
 
     async def find(self, id: str) -> Job:
         """The job. Raises NotFound when there is none, or none any more."""
@@ -94,9 +127,11 @@ class Board:
         [outcome] = await self._store.transact([unit])
         return not isinstance(outcome, Refusal)
 
-    async def _replace(self, before: Job | None, after: Job) -> bool:
-        given = Record(SPACE, after.id, encoded(before) if before else None)
-        [outcome] = await self._store.transact(
-            [Unit(records=(Record(SPACE, after.id, encoded(after)),), given=(given,))]
-        )
+    async def _replace(self, before: Job | None, after: Job, turn: bytes | None = None) -> bool:
+        given = [Record(SPACE, after.id, encoded(before) if before else None)]
+        records = [Record(SPACE, after.id, encoded(after))]
+        if turn is not None:
+            given.append(Record(TURNS, after.owner, turn if int(turn) else None))
+            records.append(Record(TURNS, after.owner, b"%d" % (int(turn) + 1)))
+        [outcome] = await self._store.transact([Unit(records=tuple(records), given=tuple(given))])
         return not isinstance(outcome, Refusal)

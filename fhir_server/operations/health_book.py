@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from conformance.errors import BadRequest
 from conformance.json_codec import decode, encode
+from conformance.temporal import local_instant
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import BAD_PARAMETER
 from fhir_server.exchange.registry import OperationDef
@@ -14,7 +15,6 @@ from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
 from fhir_server.operations.parameters import inputs
-from fhir_server.store.protocol import instant
 from mappers.health_book import build
 from terminology.names import DEFAULT_BASE
 
@@ -24,7 +24,10 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
-    """A document Bundle; sensitive data is withheld unless the request includes it. Raises NotFound, Gone."""
+    """A document Bundle, dated in the zone of the server; sensitive data is withheld unless the request includes it.
+
+    Raises NotFound, Gone.
+    """
     request = inputs(request, PARAMS)
     asked = request.parameter(INCLUDE_SENSITIVE) or "false"
     if asked not in _BOOLEANS:
@@ -35,7 +38,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
     document = build(
         next(resource for resource in resources if _is_focus(resource, target.id)),
         [resource for resource in resources if not _is_focus(resource, target.id)],
-        now=instant(context.now).decode(),
+        now=local_instant(context.now, service.zone),
         names=service.names,
         base_url=context.base_url,
         language=context.asked_language or "vi",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from conformance.errors import BadRequest, Conflict, UnsupportedMediaType
+from conformance.errors import BadRequest, Conflict, TooMany, UnsupportedMediaType
 from conformance.json_codec import decode
-from fhir_server.bulk.importing import messages, uploads
+from fhir_server.bulk.importing import findings, messages, uploads
 from fhir_server.bulk.importing.asked import FORMATS, INITIAL, manifest_of, order_of_manifest, uploaded
 from fhir_server.bulk.importing.order import IMPORT, Order
 from fhir_server.exchange.bundles import link
@@ -38,9 +38,14 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
     order = msgspec.structs.replace(
         order, url=link(context.base_url, "$import", request.pairs), language=context.language
     )
+    store = service.repository.store
     if request.media_type in FORMATS:
-        await uploads.keep(service.repository.store, job, request.body)
-    return await accepted(service, context, IMPORT, order, messages.ACCEPTED, id=job)
+        await uploads.keep(store, job, request.body)
+    try:
+        return await accepted(service, context, IMPORT, order, messages.ACCEPTED, id=job)
+    except TooMany:
+        await findings.forget(store, uploads.space_of(job))
+        raise
 
 
 async def _order(service: Service, request: Request) -> Order:

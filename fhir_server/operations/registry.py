@@ -17,6 +17,7 @@ from fhir_server.operations.lastn import LASTN
 from fhir_server.operations.meta import META, META_ADD, META_DELETE
 from fhir_server.operations.reindex import REINDEX_OPERATION
 from fhir_server.operations.validate import VALIDATE
+from fhir_server.operations.view_export import VIEW_EXPORTS
 from fhir_server.operations.view_run import VIEW_RUNS
 
 OPERATIONS: tuple[OperationDef, ...] = (
@@ -38,5 +39,6 @@ OPERATIONS: tuple[OperationDef, ...] = (
     META_DELETE,
     REINDEX_OPERATION,
     VALIDATE,
+    *VIEW_EXPORTS,
     *VIEW_RUNS,
 )

@@ -6,6 +6,8 @@ All at the position of the page. An answer is whole or refused: ``TooCostly`` ab
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from conformance.errors import TooCostly
 from conformance.json_codec import decode
@@ -99,13 +101,28 @@ class Including:
 
     async def _sources(self, targets: Sequence[Version], include: Include) -> list[Version]:
         """Resources of the include's type that refer to one of ``targets``."""
-        wanted = [str(version.key) for version in targets if include.target in (None, version.key.type)]
-        terms = tuple(ReferenceTerm(param, target) for target in wanted for param in include.params)
+        asked = [version for version in targets if include.target in (None, version.key.type)]
+        names = {str(version.key) for version in asked} | self._canonicals(asked, include)
+        # What says a version has an entry without it too: it is told from those that mean this one below.
+        bare = sorted({name.partition("|")[0] for name in names})
+        terms = tuple(ReferenceTerm(param, target) for target in bare for param in include.params)
         if not terms:
             return []
         query = Query((include.source,), narrowed(Or(terms), self._visible))
         page = await self._store.search(query, limit=MAX_INCLUDED + 1, position=self._position)
-        return self._add(page.versions)
+        if len(bare) == len(asked) or page.next:
+            return self._add(page.versions)
+        follow = (replace(include, target=None),)
+        return self._add([one for one in page.versions if names & {name for name, _ in self._referred(one, follow)}])
+
+    def _canonicals(self, targets: Sequence[Version], include: Include) -> set[str]:
+        """What published resources are called by parameters that may hold canonicals: ``url`` and ``url|version``."""
+        if not self._indexer.registry.may_name_canonicals(include.source, include.params):
+            return set()
+        named: set[str] = set()
+        for url, version in (_published_as(decode(target.body)) for target in targets):
+            named |= {url, f"{url}|{version}"} if version else {url}
+        return named - {""}
 
     def _add(self, versions: Sequence[Version]) -> list[Version]:
         new = [version for version in versions if version.key not in self._seen]
@@ -114,6 +131,11 @@ class Including:
         self._seen.update(version.key for version in new)
         self._found += new
         return new
+
+
+def _published_as(resource: dict[str, Any]) -> tuple[str, str]:
+    url, version = resource.get("url"), resource.get("version")
+    return (url, version if isinstance(version, str) else "") if isinstance(url, str) else ("", "")
 
 
 def local_key(reference: str) -> Key | None:

@@ -88,7 +88,7 @@ class Repository:
         if version is None or not await visible_keys(self.store, (key,), visible, position):
             raise NotFound.of(NOT_FOUND, key=key)
         if version.is_deleted:
-            raise Gone.of(DELETED, key=key)
+            raise Gone.of(DELETED, key=key).since(version.version_id, version.last_updated)
         return version
 
     async def vread(self, type: str, id: str, version_id: str, *, visible: Predicate = ALL) -> Version:
@@ -99,7 +99,7 @@ class Repository:
         if version is None or not await visible_keys(self.store, (key,), visible, None):
             raise NotFound.of(VERSION_NOT_FOUND, key=key, version=version_id)
         if version.is_deleted:
-            raise Gone.of(VERSION_DELETED, key=key, version=version_id)
+            raise Gone.of(VERSION_DELETED, key=key, version=version_id).since(number, version.last_updated)
         return version
 
     async def read_many(

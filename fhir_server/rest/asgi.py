@@ -87,7 +87,7 @@ class FhirApplication:
             asked.base_url,
             asked.language,
             preferences.is_strict,
-            interaction.admin_only and is_local(scope, asked.headers),
+            interaction.admin_only and is_local(scope, asked.headers, self._base_url),
         )
         try:
             response = await service.answer(context, request)
@@ -95,7 +95,7 @@ class FhirApplication:
             if interaction.content is Content.RESOURCE:
                 raise await with_places(error, request) from error
             raise
-        return await binary.Reading(asked, context.language).of(response) if is_content else response
+        return await binary.Reading(asked).of(response) if is_content else response
 
     async def _take(
         self, receive: Receive, asked: Asked, request: Request, interaction: Interaction, service: Service

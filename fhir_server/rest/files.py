@@ -7,45 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-import zstandard
-
-from conformance.errors import FhirError, NotFound
+from conformance.errors import NotFound, RangeOutside
 from fhir_server.bulk.exporting.messages import BAD_RANGE, NO_FILE
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.exporting.state import File
 from fhir_server.rest.body import Send
-from fhir_server.rest.coding import coding
+from fhir_server.rest.coding import PACKERS, stream_coding
 from fhir_server.rest.ranges import wanted_range
 
 Headers = list[tuple[bytes, bytes]]
-
-
-class RangeOutside(FhirError):
-    """A range that the file does not have."""
-
-
-class Packer(Protocol):
-    """Compresses a stream."""
-
-    def compress(self, data: bytes, /) -> bytes:
-        """What can be sent by now."""
-        ...
-
-    def flush(self) -> bytes:
-        """The rest."""
-        ...
-
-
-#: Fast rather than small: files are sent while they are packed.
-_PACKERS: Mapping[str, Callable[[], Any]] = {
-    "gzip": lambda: zlib.compressobj(level=1, wbits=31),
-    "zstd": lambda: zstandard.ZstdCompressor(level=1).compressobj(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +31,9 @@ class Download:
     headers: Mapping[bytes, bytes]
 
     async def send(self, send: Send, *, is_head: bool) -> None:
-        """Answer it. Raises NotFound, RangeOutside, before anything was sent."""
-        part = self._part()
-        name = "" if part else coding(self._header(b"accept-encoding"))
+        """Answer it; a range is defined for GET alone. Raises NotFound, RangeOutside, before anything was sent."""
+        part = None if is_head else self._part()
+        name = "" if part else stream_coding(self._header(b"accept-encoding"), self.media_type)
         tag = f'"{self.file.sha256}{"-" + name if name else ""}"'.encode()
         if tag in (one.strip() for one in self.headers.get(b"if-none-match", b"").split(b",")):
             await _start(send, 304, [(b"etag", tag)])
@@ -69,7 +42,7 @@ class Download:
         blocks = iter(()) if is_head else self.place.read(self.file.name, start, end)
         first = await self._next(blocks)
         await _start(send, 206 if part else 200, self._told(tag, name, start, end, is_part=part is not None))
-        packer = _PACKERS[name]() if name and not is_head else None
+        packer = PACKERS[name]() if name and not is_head else None
         while first is not None:
             block = await asyncio.to_thread(packer.compress, first) if packer else first
             if block:

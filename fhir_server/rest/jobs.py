@@ -30,14 +30,14 @@ from fhir_server.jobs.messages import NO_JOB
 from fhir_server.rest.answer import Asked
 from fhir_server.rest.asgi import PREFIX, base_of
 from fhir_server.rest.body import Receive, Scope, Send
-from fhir_server.rest.files import Download, RangeOutside
-from fhir_server.rest.job_reports import REPORTS
+from fhir_server.rest.files import Download
+from fhir_server.rest.job_reports import REPORTS, RESULT, Report
 from fhir_server.rest.local import is_local
 from fhir_server.rest.polls import Polls
 
 ROOT = f"{PREFIX}/_jobs"
 _LOG = logging.getLogger("fhir_server.rest")
-_JSON = "application/json"
+_JSON, _FHIR_JSON = "application/json", "application/fhir+json"
 
 
 class JobsApplication:
@@ -100,10 +100,18 @@ class JobsApplication:
     async def _status(self, id: str, scope: Scope, asked: Asked) -> Response:
         self._polls.count(id, _now())
         job = await self._find(id)
-        address = f"{asked.base_url}/_jobs/{id}"
+        report, address = REPORTS[job.kind], f"{asked.base_url}/_jobs/{id}"
+        if report.interim:
+            told, is_ended = encode(report.interim(job, address, _now())), job.state.is_final
+            headers = (("location", f"{address}/{RESULT}"),) if is_ended else _waiting(job)
+            return Response(303 if is_ended else 202, told, media_type=_FHIR_JSON, headers=headers)
+        return self._told(job, report, scope, asked)
+
+    def _told(self, job: Job, report: Report, scope: Scope, asked: Asked) -> Response:
+        """The manifest, progress, or why there is none."""
+        address = f"{asked.base_url}/_jobs/{job.id}"
         if job.state is State.FAILED:
             return Response(500, _outcome(job, asked.language))
-        report = REPORTS[job.kind]
         if report.is_readable(job):
             try:
                 body, is_final = report.manifest(job, address, _page(scope))
@@ -111,13 +119,14 @@ class JobsApplication:
                 raise NotFound.of(NO_FILE, file=f"page {_page(scope)}") from None
             status = 200 if is_final else 202
             ends = (("expires", http_date(expiry(job, self._keep)).decode()),) if is_final else _waiting(job)
-            return Response(status, encode(body), media_type=_JSON, headers=ends)
+            name = _FHIR_JSON if "resourceType" in body else _JSON
+            return Response(status, encode(body), media_type=name, headers=ends)
         return Response(202, headers=_waiting(job))
 
     # Cancelling
 
     async def _cancel(self, id: str, scope: Scope, asked: Asked) -> Response:
-        job = await self._find(id, any_kind=self._lists and is_local(scope, asked.headers))
+        job = await self._find(id, any_kind=self._lists and is_local(scope, asked.headers, self._base_url))
         with suppress(Conflict):
             job = await self._board.cancel(job.id, _now())
         if job.state.is_final:
@@ -129,21 +138,19 @@ class JobsApplication:
 
     async def _download(self, id: str, name: str, scope: Scope, asked: Asked, send: Send) -> Response | None:
         job = await self._find(id)
+        if name == RESULT and job.state.is_final and REPORTS[job.kind].interim:
+            return self._told(job, REPORTS[job.kind], scope, asked)
         found = next((file for file in REPORTS[job.kind].files_of(job) if file.name == f"{id}/{name}"), None)
         if found is None:
             raise NotFound.of(NO_FILE, file=name)
         download = Download(self._place, found, REPORTS[job.kind].media_type(job, found), asked.headers)
-        try:
-            await download.send(send, is_head=scope["method"] == "HEAD")
-        except RangeOutside as error:
-            outside = (("content-range", f"bytes */{found.size}"),)
-            return Response(416, outcome_bytes(error.issues, asked.language or DEFAULT_LANGUAGE), headers=outside)
+        await download.send(send, is_head=scope["method"] == "HEAD")
         return None
 
     # The list
 
     async def _list(self, scope: Scope, asked: Asked) -> Response:
-        if not self._lists or not is_local(scope, asked.headers):
+        if not self._lists or not is_local(scope, asked.headers, self._base_url):
             raise NotFound.of(NO_JOB, id="")
         rows = [told(job) async for job in self._board.all()]
         return Response(200, encode(sorted(rows, key=lambda row: str(row["created"]))), media_type=_JSON)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.temporal import VIETNAM, interval, is_date, is_date_time, is_instant, is_time
+from conformance.temporal import VIETNAM, interval, is_date, is_date_time, is_instant, is_time, local_instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 offsets = st.integers(-13 * 60 - 59, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -133,3 +133,14 @@ def test_content_is_stricter_than_search_text() -> None:
 )
 def test_times(text: str, fits: bool) -> None:
     assert is_time(text) is fits
+
+
+@given(st.integers(0, 4_102_444_800_000), offsets)
+def test_a_local_instant_is_the_same_moment(milliseconds: int, zone: timezone) -> None:
+    text = local_instant(milliseconds * 1000, zone)
+    assert is_instant(text)
+    assert interval(text) == (milliseconds * 1000, milliseconds * 1000 + 1000)
+
+
+def test_a_moment_of_vietnam() -> None:
+    assert local_instant(1_767_323_045_678_000) == "2026-01-02T10:04:05.678+07:00"

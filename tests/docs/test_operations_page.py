@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
+from doc_tables import known, named, page, rows
 
 from conformance.definitions import Definitions
 from fhir_server.exchange.registry import ANY_TYPE, Router
@@ -13,7 +13,14 @@ from fhir_server.exchange.url import OPERATION_TYPES, Shape
 from fhir_server.interactions import INTERACTIONS
 from fhir_server.operations import OPERATIONS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+PAGE = page("operations.md")
+
+
+def test_the_table_has_every_operation_with_its_test() -> None:
+    table = rows(PAGE)
+    listed = [name for row in table for name in re.findall(r"\$([a-z-]+)", row[0])]
+    assert sorted(listed) == sorted({row.code for row in OPERATIONS})
+    assert all(set(named(row)) <= known() for row in table)
 
 
 def test_the_page_has_a_section_for_each_operation_and_no_other() -> None:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
+from doc_tables import known, mentioned, named, rows
+from doc_tables import page as page_of
 
 from conformance.definitions import Definitions
 from fhir_server.search import CURSOR, SearchRegistry
 from fhir_server.search.controls import CONTROLS
 from fhir_server.search.special import QUERY, SPECIAL
 
-ROOT = Path(__file__).parents[2]
 #: Ways to answer that concern the representation of every interaction.
 REPRESENTATION = {"_format", "_pretty", CURSOR}
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return (ROOT / "docs" / "search.md").read_text("utf-8")
+    return page_of("search.md")
 
 
-def test_the_tests_that_it_names_exist(page: str) -> None:
-    named = set(re.findall(r"`(\w+/test_\w+\.py)`", page))
-    assert len(named) > 7
-    folders = [ROOT / "tests", ROOT / "tests" / "fhir_server"]
-    assert [name for name in named if not any((folder / name).is_file() for folder in folders)] == []
-    for case in re.findall(r"`(test_\w+)` in `(\w+/\w+\.py)`", page):
-        assert f"def {case[0]}(" in (ROOT / "tests" / "fhir_server" / case[1]).read_text("utf-8")
+@pytest.mark.parametrize("heading", ["Parameters", "Modifiers", "Across resources", "Pages"])
+def test_every_row_of_the_page_names_tests_that_exist(page: str, heading: str) -> None:
+    for row in rows(page, heading):
+        assert set(named(row)) <= known(), row
+
+
+def test_the_tests_in_its_text_exist(page: str) -> None:
+    assert len(mentioned(page)) > 10
+    assert mentioned(page) - known() == set()
 
 
 def test_it_names_everything_that_is_offered(page: str, definitions: Definitions) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -19,6 +18,7 @@ from conformance.errors import BadRequest, FhirError, TooCostly
 from conformance.fhirpath import Environment, FhirPathError, Node, compile, parse  # noqa: A004  FHIRPath's own word
 from conformance.fhirpath.messages import TOO_COSTLY
 from conformance.json_codec import decode, encode
+from conformance.temporal import local_instant
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.registry import ANY_TYPE, OperationDef
 from fhir_server.exchange.request import Request, Response
@@ -34,7 +34,6 @@ from terminology.names import DEFAULT_BASE
 PARAMS = frozenset(("expression", "context"))
 #: References of a resource that ``resolve()`` can follow.
 _MOST_RESOLVED = 500
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  the zone is put on afterwards
 
 
 async def handle(service: Service, context: Context, request: Request) -> Response:
@@ -47,7 +46,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
     resource = await _subject(service, context, request, question)
     environment = Environment(
         resolve=(await _resolvable(service, context, resource)).get,
-        now=_now(service, context),
+        now=local_instant(context.now, service.zone),
         variables=question.variables,
     )
     evaluation = Evaluation(question, resource, environment, service.definitions, context.language)
@@ -76,11 +75,6 @@ async def _resolvable(service: Service, context: Context, resource: dict[str, An
     found = await service.repository.read_many(wanted, visible=context.visible)
     bodies = {one.key: decode(one.body) for one in found}
     return {text: bodies[key] for text, key in keys.items() if key in bodies}
-
-
-def _now(service: Service, context: Context) -> str:
-    moment = _EPOCH + timedelta(microseconds=context.now) + (service.zone.utcoffset(None) or timedelta())
-    return moment.replace(tzinfo=service.zone).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True, slots=True)

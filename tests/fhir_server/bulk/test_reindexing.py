@@ -21,7 +21,7 @@ from mongo_server import one_node
 from conformance.definitions import Definitions
 from fhir_server.bulk import reindexing
 from fhir_server.bulk.reindexing import REINDEX, Order, ReindexKind
-from fhir_server.jobs import Board, Job, Worker
+from fhir_server.jobs import Board, Job, LeaseLost, Worker
 from fhir_server.repository.in_force import in_force, parameters_of
 from fhir_server.repository.prepare import prepare
 from fhir_server.search import Indexer
@@ -140,6 +140,42 @@ def test_a_job_goes_on_from_any_checkpoint(store, runner, definitions, monkeypat
     job = runner.run(board.find("job"))
     assert (job.state, job.token, job.done) == ("completed", 6, 31)
     assert len(runner.run(nicks(store, "n0"))) == 10
+
+
+def test_a_worker_that_stalls_across_two_jobs_puts_no_older_entries_back(store, runner, definitions, monkeypatch):
+    """It has derived entries by the old parameters when it stops; meanwhile its job, and another one, are done."""
+    runner.run(filled(store, definitions))
+    board, ticks = Board(store), Ticks(NOW)
+    has_stopped, goes_on, derived = asyncio.Event(), asyncio.Event(), reindexing.asyncio.to_thread
+
+    async def stalled(work: Any, *given: Any) -> Any:
+        found = await derived(work, *given)
+        if not has_stopped.is_set():
+            has_stopped.set()
+            await goes_on.wait()
+        return found
+
+    monkeypatch.setattr(reindexing.asyncio, "to_thread", stalled)
+
+    async def across() -> None:
+        await board.add("old", REINDEX, msgspec.to_builtins(Order()), NOW)
+        lease = await board.take([REINDEX], "slow", NOW, 1)
+        assert lease
+        slow = asyncio.create_task(ReindexKind(store, Settings(), lambda: NOW, pause=0).run(lease))
+        await has_stopped.wait()
+        ticks.now += 3_600_000_000
+        worker = Worker(board, {REINDEX: ReindexKind(store, Settings(), ticks, pause=0)}, ticks, "w")
+        assert await worker.drain() == 1
+        await store.transact([Unit((prepare(PARAMETER, Indexer(definitions)),))])
+        await board.add("new", REINDEX, msgspec.to_builtins(Order()), ticks())
+        assert await worker.drain() == 1
+        assert len(await nicks(store, "n0")) == 10
+        goes_on.set()
+        with pytest.raises(LeaseLost):
+            await slow
+        assert len(await nicks(store, "n0")) == 10
+
+    runner.run(across())
 
 
 @pytest.mark.slow

@@ -61,7 +61,7 @@ def test_identifier_that_looks_like_a_full_url_is_kept(fhir: Asking) -> None:
     assert f"Patient/{named}" in [row.get("implicitRules") for row in others]
 
 
-@pytest.mark.parametrize("reference", ["Patient/a", "http://far.org/fhir/Patient/a", "Patient/a/_history/3"])
+@pytest.mark.parametrize("reference", ["Patient/a", "http://far.org/fhir/Patient/a"])
 def test_relative_and_absolute_full_urls(fhir: Asking, reference: str) -> None:
     response = fhir.transact(
         entry("POST", "Patient", PATIENT, "http://far.org/fhir/Patient/a"),
@@ -87,14 +87,60 @@ def test_entries_are_processed_in_the_order_of_the_specification(fhir: Asking) -
         entry("GET", "Patient/new"),
         entry("PUT", "Patient/new", PATIENT | {"id": "new"}),
         entry("DELETE", "Patient/old"),
-        entry("GET", "Patient/old"),
+        entry("GET", "Patient/old/_history"),
     )
     bundle = json.loads(response.body)
-    assert statuses(bundle) == ["200 OK", "200 OK", "201 Created", "204 No Content", "410 Gone"]
+    assert statuses(bundle) == ["200 OK", "200 OK", "201 Created", "204 No Content", "200 OK"]
     found = [row["resource"]["id"] for row in bundle["entry"][0]["resource"]["entry"]]
     assert found == ["new"]
     assert bundle["entry"][1]["resource"]["id"] == "new"
-    assert bundle["entry"][4]["response"]["outcome"]["issue"][0]["code"] == "deleted"
+    assert [row["request"]["method"] for row in bundle["entry"][4]["resource"]["entry"]] == ["DELETE", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("Patient/none", 404),
+        ("Patient/gone", 410),
+        ("Patient/old", 410),
+        ("Patient/p/_history/9", 404),
+        ("Patient?birthdate=yesterday", 400),
+        ("Patient?colour=blue", 400),
+    ],
+)
+def test_a_transaction_whose_read_fails_is_refused_whole(fhir: Asking, url: str, status: int) -> None:
+    for name in ("old", "gone", "p"):
+        fhir.ask("PUT", f"/Patient/{name}", PATIENT | {"id": name})
+    fhir.ask("DELETE", "/Patient/gone")
+    told, outcome = refused(fhir, GOOD, entry("DELETE", "Patient/old"), entry("GET", url))
+    assert told == status
+    assert outcome["issue"][0]["expression"] == ["Bundle.entry[2]"]
+
+
+def test_links_of_a_narrative_lead_to_the_new_identity(fhir: Asking) -> None:
+    said = f"""<p>{URN} <a class='x' href='{URN}'>A</a> <img alt="i" src="{URN}"/> <a href="{OTHER}#x">B</a>
+        <a href="Patient/a">C</a> <a name="{URN}">D</a></p>"""
+    text = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{said}</div>'}
+    response = fhir.transact(
+        entry("POST", "Observation", observation(URN, text=text), "http://far.org/fhir/Observation/o"),
+        entry("POST", "Patient", PATIENT, URN),
+        entry("POST", "Patient", PATIENT, "http://far.org/fhir/Patient/a"),
+    )
+    assert response.status == 200, response.body
+    where, who, other = (
+        row["response"]["location"].partition("/_history/")[0] for row in json.loads(response.body)["entry"]
+    )
+    told = fhir.json("GET", f"/{where}")["text"]["div"]
+    changed = said.replace(f"href='{URN}'", f'href="{who}"').replace(f'src="{URN}"', f'src="{who}"')
+    assert changed.replace('href="Patient/a"', f'href="{other}"') in told
+
+
+def test_a_reference_to_a_version_keeps_saying_one(fhir: Asking) -> None:
+    provenance = {"resourceType": "Provenance", "target": [{"reference": f"{URN}/_history/7"}]} | PROVENANCE
+    response = fhir.transact(entry("POST", "Provenance", provenance), entry("POST", "Patient", PATIENT, URN))
+    where, who = (row["response"]["location"] for row in json.loads(response.body)["entry"])
+    assert fhir.json("GET", "/" + where)["target"][0]["reference"] == who
+    assert who.endswith("/_history/1")
 
 
 def test_conditional_create_in_a_transaction(fhir: Asking) -> None:
@@ -164,6 +210,29 @@ def test_findings_are_placed_inside_the_bundle(fhir: Asking) -> None:
     assert status == 422
     places = [issue["expression"][0] for issue in outcome["issue"]]
     assert places == ["Bundle.entry[0].resource.gender", "Bundle.entry[2].resource.birthDate"]
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_conditions_of_an_entry_are_those_of_the_headers(fhir: Asking, kind: str) -> None:
+    def status(*asked: Any, **conditions: str) -> str:
+        response = fhir.transact(entry(*asked, **conditions), kind=kind)
+        return statuses(json.loads(response.body))[0][:3] if response.status == 200 else str(response.status)
+
+    changed = PATIENT | {"id": "p"}
+    stamp = json.loads(fhir.ask("PUT", "/Patient/p", changed).body)["meta"]["lastUpdated"]
+    assert stamp.endswith(".678Z")
+    assert status("GET", "Patient/p", ifNoneMatch='W/"1"') == "304"
+    assert status("GET", "Patient/p", ifNoneMatch='W/"2"') == "200"
+    assert status("GET", "Patient/p", ifModifiedSince=stamp) == "304"
+    assert status("GET", "Patient/p", ifModifiedSince=stamp.replace(".678Z", ".677Z")) == "200"
+    assert status("GET", "Patient/p", ifModifiedSince="2126-01-02T03:04:05+07:00") == "304"
+    assert status("GET", "Patient/p", ifModifiedSince="2006-01-02T03:04:05Z") == "200"
+    assert status("PUT", "Patient/p", changed, ifNoneMatch="*") == "412"
+    assert status("PUT", "Patient/q", changed | {"id": "q"}, ifNoneMatch="*") == "201"
+    assert status("PUT", "Patient/p", changed | {"active": True}, ifMatch='W/"2"') == "412"
+    assert status("PUT", "Patient/p", changed | {"active": True}, ifMatch='W/"1"') == "200"
+    assert status("DELETE", "Patient/p", ifMatch='W/"1"') == "412"
+    assert status("DELETE", "Patient/p", ifMatch='W/"2"') == "204"
 
 
 def test_same_identity_twice_fails_whole(fhir: Asking) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from fhir_asking import NOW, Asking, codes
+from fhir_asking import NOW, Asking, codes, entry
 
 from fhir_server.exchange.request import Return
 
@@ -234,6 +234,18 @@ def test_history_is_paged_and_limited_by_time(fhir: Asking) -> None:
     late = fhir.json("GET", "/Patient/p/_history?_since=2026-01-02T03:04:08Z")
     assert [row["resource"]["meta"]["versionId"] for row in late["entry"]] == ["5", "4"]
     assert "entry" not in fhir.json("GET", "/Observation/_history")
+
+
+@pytest.mark.parametrize("url", ["/Patient/id-1", "/Patient?gender=male"])
+def test_a_part_of_a_resource_does_not_overwrite_it(fhir: Asking, url: str) -> None:
+    fhir.created(PATIENT | {"photo": [{"title": "x"}]})
+    part = fhir.json("GET", "/Patient/id-1?_summary=true")
+    refused = fhir.ask("PUT", url, part)
+    assert (refused.status, codes(json.loads(refused.body))) == (422, ["RST-4249"])
+    assert fhir.transact(entry("PUT", url.lstrip("/"), part)).status == 422
+    assert "photo" in fhir.json("GET", "/Patient/id-1")
+    del part["meta"]
+    assert fhir.ask("PUT", url, part).status == 200, "its sender says that it is whole"
 
 
 def test_subsets_of_a_read(fhir: Asking) -> None:

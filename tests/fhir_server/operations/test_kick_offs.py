@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 
 import pytest
-from fhir_asking import NOW, Asking
+from fhir_asking import BASE, NOW, Asking
 from http_edge import Edge
 
+from conformance.errors import TooMany
+from fhir_server.bulk.importing.uploads import space_of
+from fhir_server.exchange.context import Context
+from fhir_server.exchange.failures import status_of
+from fhir_server.exchange.request import Request
+from fhir_server.exchange.url import parse_path
 from fhir_server.jobs import Board
 from fhir_server.rest import FhirApplication
 
@@ -41,6 +48,29 @@ def test_more_than_may_be_open_have_to_wait(fhir: Asking, limited: Edge, path: s
     fhir.runner.run(board.cancel("a", NOW))
     assert limited.send("POST", path, KICK_OFFS[path], headers).status == 202
     assert limited.send("POST", path, KICK_OFFS[path], headers).status == 429
+
+
+def test_of_several_at_once_as_many_are_taken_as_may_be_and_no_upload_stays_behind(fhir: Asking) -> None:
+    service = replace(fhir.service, job_limit=2)
+    store = service.repository.store
+
+    async def kick_off(number: int) -> int:
+        target = parse_path("/$import", service.definitions.is_resource)
+        body = b'{"resourceType":"Patient","id":"p"}\n'
+        request = Request("POST", target, body=body, media_type="application/fhir+ndjson", is_async=True)
+        try:
+            return (await service.answer(Context(NOW, lambda: f"job{number}", BASE, "en"), request)).status
+        except TooMany as error:
+            return status_of(error)
+
+    async def kick_offs() -> list[int]:
+        return await asyncio.gather(*(kick_off(number) for number in range(6)))
+
+    async def uploads() -> int:
+        return len([name for number in range(6) async for name in store.records(space_of(f"job{number}"))])
+
+    assert sorted(fhir.runner.run(kick_offs())) == [202] * 2 + [429] * 4
+    assert fhir.runner.run(uploads()) == 2
 
 
 def test_without_a_limit_all_are_taken(fhir: Asking, http: Edge) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -119,6 +121,14 @@ def test_health_book_is_a_document(record: Asking) -> None:
     assert {"p", "e1", "e2", "plain"} <= {resource.get("id") for resource in held}
     assert "hiv" not in {resource.get("id") for resource in held}
     assert held[0]["title"] == "Sổ sức khỏe điện tử"
+
+
+def test_health_book_is_dated_in_the_zone_of_the_server(record: Asking) -> None:
+    document = record.json("GET", "/Patient/p/$health-book")
+    date = "2026-01-02T10:04:05.678+07:00"
+    assert (document["timestamp"], document["entry"][0]["resource"]["date"]) == (date, date)
+    record.service = replace(record.service, zone=timezone(-timedelta(hours=3, minutes=30)))
+    assert record.json("GET", "/Patient/p/$health-book")["timestamp"] == "2026-01-01T23:34:05.678-03:30"
 
 
 def test_health_book_holds_sensitive_data_only_when_asked(record: Asking) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import pytest
+import zstandard
+
 from fhir_server.rest.answer import Answer
+from fhir_server.rest.coding import packed_stream
 
 
 class Client:
@@ -70,3 +75,47 @@ def test_nothing_more_is_made_for_a_client_that_left() -> None:
 def test_head_makes_no_part() -> None:
     client, made, _ = sent(5, None, is_head=True)
     assert (client.messages[1:], made) == ([{"type": "http.response.body", "body": b""}], 0)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_packed_stream_can_be_read_as_far_as_it_has_come(coding: str) -> None:
+    parts = [f"{number},Nguyễn\r\n".encode() * 50 for number in range(20)]
+    unpack = {
+        "gzip": lambda: zlib.decompressobj(wbits=31).decompress,
+        "zstd": lambda: zstandard.ZstdDecompressor().decompressobj().decompress,
+    }[coding]()
+
+    async def rest() -> AsyncGenerator[bytes, None]:
+        for part in parts[1:]:
+            yield part
+
+    async def run() -> tuple[list[bytes], int]:
+        read, size = [], 0
+        async for packed in packed_stream(parts[0], rest(), coding):
+            size += len(packed)
+            read.append(unpack(packed))
+        return read, size
+
+    read, size = asyncio.run(run())
+    assert read == [*parts, b""]
+    assert size < len(b"".join(parts)) // 3
+
+
+def test_the_source_of_a_packed_stream_ends_with_it() -> None:
+    ended = []
+
+    async def rest() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            ended.append(True)
+
+    async def run() -> None:
+        stream = packed_stream(b"", rest(), "gzip")
+        await anext(stream)
+        await anext(stream)
+        await stream.aclose()
+
+    asyncio.run(run())
+    assert ended == [True]

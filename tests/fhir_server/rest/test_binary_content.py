@@ -121,6 +121,14 @@ def test_a_part_is_read(stored: Edge, range: str, part: bytes, told: str) -> Non
     assert fetched(stored, range=range, accept="application/fhir+json").status == 200
 
 
+@pytest.mark.parametrize("range", ["bytes=0-3", "bytes=900-"])
+def test_a_range_of_a_head_is_ignored(stored: Edge, range: str) -> None:
+    whole, head = fetched(stored), fetched(stored, method="HEAD", range=range)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers.get("content-length") == whole.headers.get("content-length")
+    assert "content-range" not in head.headers
+
+
 def test_a_part_that_is_not_there(stored: Edge) -> None:
     answer = fetched(stored, range="bytes=900-", accept="application/pdf")
     assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{len(CONTENT)}")

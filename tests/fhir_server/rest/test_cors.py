@@ -78,6 +78,11 @@ def test_a_page_is_no_administrator(http: httpx.Client) -> None:
     assert http.get("/_jobs", headers={"origin": ORIGIN}).status_code == 404
 
 
+def test_a_page_whose_name_was_made_to_lead_here_is_no_administrator(http: httpx.Client) -> None:
+    assert http.get("/_jobs", headers={"host": "rebound.evil.example"}).status_code == 404
+    assert http.get("/_jobs", headers={"host": "localhost:8000"}).status_code == 200
+
+
 def test_every_origin(tmp_path_factory: pytest.TempPathFactory) -> None:
     for http in _server(tmp_path_factory, "*"):
         preflight = http.options("/Patient", headers={**PREFLIGHT, "origin": "https://any.example"})

@@ -20,7 +20,7 @@ from strategies.malformed_requests import OBSERVATION, PATIENT, MalformedRequest
 
 SEED = 20_261_122
 #: ``make soak`` sends more.
-COUNT = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1_000
+COUNT = 50_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 10_000
 
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
