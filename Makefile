@@ -53,8 +53,9 @@ lint: setup  ## Format, lint, types, layers
 bench: setup  ## Measure; SIZE=2 doubles the work. Writes benchmarks/results/latest.json
 	$(BIN)/python -m benchmarks --size $(SIZE)
 
-soak: setup  ## The property tests again, with many more examples
+soak: setup  ## The property tests with many more examples, and all tests that are too long for `make test`
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -q -m 'not slow' -k 'law or laws or contract'
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -q $$(grep -rl --include='test_*.py' -e '"soak"' -e is_soak tests)
 
 clean:  ## Remove what make made; data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fhir_server.bulk.exporting.drafts import Drafts
+from fhir_server.bulk.exporting.encoders import lines
 from fhir_server.bulk.exporting.engine import Engine
-from fhir_server.bulk.exporting.formats import lines
 from fhir_server.bulk.exporting.places import Directory
 from fhir_server.bulk.exporting.state import Part, State, begun
 from fhir_server.bulk.exporting.walks import Walk

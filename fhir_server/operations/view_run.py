@@ -15,7 +15,7 @@ from typing import Any
 
 from conformance.json_codec import decode_stored
 from conformance.views import View
-from fhir_server.bulk.exporting.formats import Encoder
+from fhir_server.bulk.exporting.encoders import Encoder
 from fhir_server.bulk.tables.registry import Table
 from fhir_server.bulk.views.choosing import chosen
 from fhir_server.exchange.context import Context

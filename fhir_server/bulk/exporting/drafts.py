@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
-from fhir_server.bulk.exporting.formats import Encode, Encoder
+from fhir_server.bulk.exporting.encoders import Encode, Encoder
 from fhir_server.bulk.exporting.places import Place, served
 from fhir_server.bulk.exporting.state import File, Part
 

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
 
 from conformance.definitions import Definitions
+from fhir_server.bulk.exporting.encoders import Encode, lines
 from fhir_server.bulk.exporting.order import NDJSON, PARQUET
 from fhir_server.bulk.exporting.state import Part
 from fhir_server.bulk.tables.availability import require_parquet
-
-
-class Sink(Protocol):
-    """Where the bytes of a file go."""
-
-    def write(self, data: bytes, /) -> object:
-        """Append."""
-        ...
-
-
-class Encoder(Protocol):
-    """Writes what one file holds."""
-
-    def write(self, rows: Sequence[Any], /) -> None:
-        """Add resources, each as JSON without line breaks; in a file of a table, rows or what gives them."""
-        ...
-
-    def finish(self) -> None:
-        """Write what belongs at the end."""
-        ...
-
-    def drop(self) -> None:
-        """Forget what is not written: the file is of no use any more."""
-        ...
-
-
-#: Makes the encoder of a file from its sink, its part of the manifest and its resource type.
-Encode: TypeAlias = Callable[[Sink, Part, str], Encoder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +24,6 @@ class Format:
     encode: Callable[[Definitions], Encode]
     require: Callable[[], None]
     """Raises NotSupported when the format cannot be written here."""
-
-
-class Lines:
-    """https://github.com/ndjson/ndjson-spec"""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def write(self, resources: Sequence[bytes], /) -> None:
-        """See ``Encoder.write``."""
-        self._sink.write(b"\n".join((*resources, b"")))
-
-    def finish(self) -> None:
-        """Nothing: every line is whole."""
-
-    def drop(self) -> None:
-        """Nothing is held."""
-
-
-def lines(sink: Sink, _part: Part, _type: str) -> Encoder:
-    """Encoders of NDJSON. See ``Encode``."""
-    return Lines(sink)
 
 
 def _parquet(definitions: Definitions) -> Encode:

@@ -12,8 +12,9 @@ import msgspec
 from conformance.json_codec import encode
 from conformance.packages import load
 from fhir_server.bulk.exporting.drafts import Drafts
+from fhir_server.bulk.exporting.encoders import Encode, lines
 from fhir_server.bulk.exporting.files_kind import FilesKind
-from fhir_server.bulk.exporting.formats import FORMATS, Encode, file_type, lines
+from fhir_server.bulk.exporting.formats import FORMATS, file_type
 from fhir_server.bulk.exporting.order import NDJSON, Order
 from fhir_server.bulk.exporting.plan import Planner
 from fhir_server.bulk.exporting.state import File, Part, State, state_of

@@ -10,7 +10,7 @@ from itertools import count
 import msgspec
 
 from fhir_server.bulk.exporting.drafts import Drafts
-from fhir_server.bulk.exporting.formats import lines as encode
+from fhir_server.bulk.exporting.encoders import lines as encode
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.exporting.state import File, Part
 from fhir_server.bulk.importing.state import ErrorFile

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from fhir_server.bulk.exporting.formats import Sink
+from fhir_server.bulk.exporting.encoders import Sink
 
 #: Bytes of what came in that one row group holds at most, and all groups that are open together.
 GROUP, TOGETHER = 6 * 1024 * 1024, 16 * 1024 * 1024

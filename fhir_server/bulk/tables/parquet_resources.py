@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from conformance.definitions import Definitions, Property
-from fhir_server.bulk.exporting.formats import Encoder, Lines, Sink
+from fhir_server.bulk.exporting.encoders import Encoder, Lines, Sink
 from fhir_server.bulk.exporting.state import Part
 from fhir_server.bulk.tables.groups import Groups, Open
 
@@ -170,7 +170,7 @@ class ParquetFiles:
     together: Open
 
     def __call__(self, sink: Sink, part: Part, type: str) -> Encoder:
-        """See ``formats.Encode``."""
+        """See ``encoders.Encode``."""
         if part is not Part.OUTPUT:
             return Lines(sink)
         return ParquetResources(sink, layout_of(self.definitions, type), self.together)

@@ -13,7 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from conformance.errors import Unprocessable
 from conformance.views import Column
-from fhir_server.bulk.exporting.formats import Sink
+from fhir_server.bulk.exporting.encoders import Sink
 from fhir_server.bulk.tables.groups import Groups, Open
 from fhir_server.bulk.tables.messages import NOT_OF_TYPE
 from fhir_server.bulk.tables.text_rows import Row, text_of

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from conformance.views import Column
-from fhir_server.bulk.exporting.formats import Encoder, Sink
+from fhir_server.bulk.exporting.encoders import Encoder, Sink
 from fhir_server.bulk.exporting.order import PARQUET
 from fhir_server.bulk.tables.availability import require_parquet
 from fhir_server.bulk.tables.text_rows import CsvRows, JsonRows, NdjsonRows

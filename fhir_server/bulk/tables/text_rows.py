@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from conformance.json_codec import encode
 from conformance.views import Column
-from fhir_server.bulk.exporting.formats import Sink
+from fhir_server.bulk.exporting.encoders import Sink
 
 Row: TypeAlias = Sequence[Any]
 

@@ -12,7 +12,7 @@ from conformance.errors import FhirError
 from conformance.issues import Issue
 from conformance.json_codec import decode_stored
 from conformance.views import View
-from fhir_server.bulk.exporting.formats import Encoder, Sink
+from fhir_server.bulk.exporting.encoders import Encoder, Sink
 from fhir_server.bulk.exporting.state import Part
 from fhir_server.bulk.tables.registry import Table
 from fhir_server.bulk.views.messages import FAILED_VIEW
@@ -50,7 +50,7 @@ class ViewRows:
 
 @dataclass(frozen=True, slots=True)
 class ViewFiles:
-    """Makes the encoders of one export. See ``formats.Encode``: the name of a view stands where a type would."""
+    """Makes the encoders of one export. See ``encoders.Encode``: the name of a view stands where a type would."""
 
     views: Mapping[str, View]
     table: Table
