@@ -1,15 +1,18 @@
 """Runs the real command line in subprocesses, each test in a home of its own."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from conformance.definitions import cache_directory
+from fhir_server.store import open_store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from fhir_server.cli import main; main()"]
@@ -82,3 +85,24 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture
+def until_stored(tmp_path):
+    """Wait until the store holds a resource of this type, which a process that still runs put there."""
+
+    async def count(of_type):
+        store = await open_store(f"sqlite://{tmp_path}/store/fhir.sqlite")
+        try:
+            return (await store.counts()).get(of_type, 0)
+        finally:
+            await store.close()
+
+    def wait(process, of_type):
+        while process.poll() is None:
+            if (tmp_path / "store" / "fhir.sqlite").exists() and asyncio.run(count(of_type)):
+                return
+            time.sleep(0.05)
+        raise AssertionError("it ended before anything was seen to be stored")
+
+    return wait

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 
@@ -40,14 +39,10 @@ def test_nothing_to_import_is_a_fault_of_the_command(run, tmp_path):
     assert "ndjson" in done.stderr
 
 
-def test_an_interrupted_import_goes_on_when_it_is_asked_for_again(run, start, tmp_path):
+def test_an_interrupted_import_goes_on_when_it_is_asked_for_again(run, start, until_stored, tmp_path):
     folder = files(tmp_path / "in", 40_000)
     running = start("import", folder, "--workers", 1, "--validation", "off")
-    for _ in range(300):
-        time.sleep(0.05)
-        found = run("jobs", "list", "--format", "json")
-        if found.stdout and json.loads(found.stdout).get("done"):
-            break
+    until_stored(running, "Basic")
     running.send_signal(signal.SIGINT)
     running.wait(30)
     assert running.returncode == 130

