@@ -20,15 +20,14 @@ from fhir_server.bulk.views import messages
 from fhir_server.bulk.views.manifest import accepted
 from fhir_server.bulk.views.order import VIEW_EXPORT, Named, Order
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.registry import Answer, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.url import OPERATION_TYPES, Shape
 from fhir_server.operations.kick_off import queued, require_room
 from fhir_server.operations.view_asked import BYTES, OF_EXPORT, Inputs, Parts, compiled, stored_view
 from fhir_server.operations.view_chosen import choice_of
 from fhir_server.operations.view_format import DEFAULT, format_named
 from fhir_server.operations.view_messages import BAD_INPUT, TOO_MUCH
+from fhir_server.operations.view_names import view_operations
 
 #: Views of one export.
 MOST = 100
@@ -210,23 +209,4 @@ def _alike(views: Sequence[Named], asked: Sequence[Parts]) -> list[FhirError]:
     return list(again)
 
 
-def _operation(code: str, *shapes: Shape) -> OperationDef:
-    """It was ``$export`` in the first drafts of the guide, and has a longer name since."""
-    return OperationDef(
-        code=code,
-        canonical=f"http://sql-on-fhir.org/OperationDefinition/${code}",
-        types=OPERATION_TYPES,
-        shapes=shapes,
-        changes_state=False,
-        handle=handle,
-        answer=Answer.OWN,
-        in_bundle=False,
-        is_tabular=True,
-        documentation=_DOCUMENTATION,
-    )
-
-
-VIEW_EXPORTS = (
-    _operation("export", Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
-    _operation("viewdefinition-export", Shape.SYSTEM_OPERATION, Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
-)
+VIEW_EXPORTS = view_operations("export", handle, _DOCUMENTATION)

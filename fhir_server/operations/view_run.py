@@ -19,13 +19,12 @@ from fhir_server.bulk.exporting.encoders import Encoder
 from fhir_server.bulk.tables.registry import Table
 from fhir_server.bulk.views.choosing import chosen
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.registry import Answer, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.url import OPERATION_TYPES, Shape
 from fhir_server.operations.view_asked import OF_RUN, Inputs, view_of
 from fhir_server.operations.view_chosen import choice_of
 from fhir_server.operations.view_format import written
+from fhir_server.operations.view_names import view_operations
 from fhir_server.repository.holding import Hold
 from fhir_server.store.protocol import Version, instant
 from fhir_server.store.query import ALL, And
@@ -150,22 +149,4 @@ def _written(rows: Iterator[Any], encoder: Encoder, buffer: _Buffer, left: int |
     return done
 
 
-def _operation(code: str, *shapes: Shape) -> OperationDef:
-    """It was ``$run`` in the first release of the guide, and has a longer name since."""
-    return OperationDef(
-        code=code,
-        canonical=f"http://sql-on-fhir.org/OperationDefinition/${code}",
-        types=OPERATION_TYPES,
-        shapes=shapes,
-        changes_state=False,
-        handle=handle,
-        answer=Answer.OWN,
-        in_bundle=False,
-        is_tabular=True,
-    )
-
-
-VIEW_RUNS = (
-    _operation("run", Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
-    _operation("viewdefinition-run", Shape.SYSTEM_OPERATION, Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION),
-)
+VIEW_RUNS = view_operations("run", handle)
