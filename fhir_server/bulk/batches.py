@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
+from fhir_server.bulk.behind import Behind
 from fhir_server.bulk.translate import Translated
 
 #: Units in one call to the store.
@@ -22,7 +22,7 @@ class Batches(AbstractAsyncContextManager["Batches"]):
     def __init__(self, write: Callable[[Sequence[Translated]], Awaitable[None]]) -> None:
         self._write = write
         self._gathered: dict[str, Translated] = {}
-        self._running: asyncio.Future[None] | None = None
+        self._behind = Behind()
 
     async def add(self, unit: Translated) -> None:
         """Take one unit. Raises what an earlier write raised."""
@@ -31,18 +31,13 @@ class Batches(AbstractAsyncContextManager["Batches"]):
         self._gathered[unit.key] = unit
 
     async def _flush(self) -> None:
-        await self._settled()
+        await self._behind.settled()
         batch, self._gathered = list(self._gathered.values()), {}
-        self._running = asyncio.ensure_future(self._write(batch))
-
-    async def _settled(self) -> None:
-        running, self._running = self._running, None
-        if running is not None:
-            await running
+        self._behind.begin(self._write(batch))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
             await self._flush()
-        await self._settled()
+        await self._behind.settled()

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from fhir_server.bulk import wire
+from fhir_server.bulk.behind import Behind
 from fhir_server.bulk.importing.checking import Checked
 from fhir_server.store.protocol import Write
 
@@ -32,7 +33,7 @@ class Pieces(AbstractAsyncContextManager["Pieces"]):
     def __init__(self, write: Callable[[Sequence[Read]], Awaitable[None]]) -> None:
         self._write = write
         self._gathered: list[Read] = []
-        self._running: asyncio.Future[None] | None = None
+        self._behind = Behind()
 
     async def add(self, checked: Checked) -> None:
         """Take a piece. Raises what an earlier write raised."""
@@ -40,32 +41,24 @@ class Pieces(AbstractAsyncContextManager["Pieces"]):
         if self._gathered and (len(self._gathered) >= MOST or not _is_of(checked, self._gathered[-1].checked)):
             await self._flush()
         self._gathered.append(read)
-        if self._running is None or self._running.done():
+        if self._behind.is_idle:
             await self._flush()
             await asyncio.sleep(0)  # The write begins before more is read.
 
     async def _flush(self) -> None:
-        await self._settled()
+        await self._behind.settled()
         if self._gathered:
             pieces, self._gathered = self._gathered, []
-            self._running = asyncio.ensure_future(self._write(pieces))
-
-    async def _settled(self) -> None:
-        running, self._running = self._running, None
-        if running is not None:
-            await running
+            self._behind.begin(self._write(pieces))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
             await self._flush()
-            await self._settled()
-        elif self._running is not None:
-            self._running.cancel()
-            await asyncio.wait([self._running])
-            if not self._running.cancelled():
-                self._running.exception()  # It is told no more than once: what led here was raised already.
+            await self._behind.settled()
+        else:
+            await self._behind.dropped()
 
 
 def _is_of(one: Checked, other: Checked) -> bool:
