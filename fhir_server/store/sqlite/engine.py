@@ -57,10 +57,11 @@ class Engine:
         self.pruner.after_group()
 
     def close(self) -> None:
-        """Finish what is queued, copy the log back, release everything."""
+        """Finish what is queued, copy the log back unless others are at work on it, release everything."""
         self.writer.close()
         self._checkpoints.close()
         self.readers.close()
+        self._session.db.set_busy_timeout(0)
         with suppress(apsw.BusyError, apsw.LockedError, apsw.ReadOnlyError):
             self._session.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._session.close()

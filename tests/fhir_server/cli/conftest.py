@@ -91,18 +91,21 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
 def until_stored(tmp_path):
     """Wait until the store holds a resource of this type, which a process that still runs put there."""
 
-    async def count(of_type):
-        store = await open_store(f"sqlite://{tmp_path}/store/fhir.sqlite")
+    async def seen(process, of_type, file):
+        store = await open_store(f"sqlite://{file}")
         try:
-            return (await store.counts()).get(of_type, 0)
+            while process.poll() is None:
+                if (await store.counts()).get(of_type, 0):
+                    return True
+                await asyncio.sleep(0.01)
+            return False
         finally:
             await store.close()
 
     def wait(process, of_type):
-        while process.poll() is None:
-            if (tmp_path / "store" / "fhir.sqlite").exists() and asyncio.run(count(of_type)):
-                return
-            time.sleep(0.05)
-        raise AssertionError("it ended before anything was seen to be stored")
+        file = tmp_path / "store" / "fhir.sqlite"
+        while process.poll() is None and not file.exists():
+            time.sleep(0.01)
+        assert asyncio.run(seen(process, of_type, file)), "it ended before anything was seen to be stored"
 
     return wait

@@ -18,6 +18,7 @@ from fhir_server.store.protocol import Body, Key, Refusal, Unit, Write
 from fhir_server.store.query import ALL, Query, Sort, StringMode, StringTerm, TokenTerm, UriTerm
 from fhir_server.store.sqlite import SqliteStore, bodies, sorting, terms, upkeep
 from fhir_server.store.sqlite.faults import unavailable
+from fhir_server.store.sqlite.layout import BUSY_TIMEOUT
 from fhir_server.store.sqlite.place import file_system
 
 HOUR = 3_600_000_000
@@ -50,6 +51,24 @@ def rows(folder: Path, table: str) -> int:
         return int(db.execute("SELECT count(*) FROM " + table).get)  # noqa: S608
     finally:
         db.close()
+
+
+def test_closing_does_not_wait_while_others_write(tmp_path):
+    async def main() -> None:
+        store = await opened(tmp_path)
+        await store.transact([Unit((put("a"),))])
+        beside = apsw.Connection(str(tmp_path / "store.sqlite"))
+        beside.execute("BEGIN IMMEDIATE")
+        try:
+            async with asyncio.timeout(BUSY_TIMEOUT / 1000 / 2):
+                await store.close()
+        finally:
+            beside.close()
+        store = await opened(tmp_path)
+        assert await store.read(Key("Patient", "a"))
+        await store.close()
+
+    asyncio.run(main())
 
 
 def test_an_unknown_scheme_is_refused_with_the_known_ones():
