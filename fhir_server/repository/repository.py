@@ -41,7 +41,6 @@ class SearchPage:
     included: tuple[Version, ...]
     next: str | None
     total: int | None
-    position: int
     previous: str | None = None
 
 
@@ -206,24 +205,23 @@ class Repository:
         query = Query(request.query.types, narrowed(request.query.where, visible), request.query.sort)
         purpose = ("search", request.query.types, request.compartment, request.self_pairs)
         start = self._cursors.decode(request.cursor, purpose) if request.cursor is not None else None
-        position = start.position if start else await self.store.position()
         if request.is_count_only:
-            return SearchPage((), (), None, await self.store.count(query, position), position)
+            return SearchPage((), (), None, await self.store.count(query, start.position if start else None))
         limit = DEFAULT_COUNT if request.count is None else request.count
-        page = await self.store.search(query, limit=limit, position=None if start else position, cursor=start)
+        page = await self.store.search(query, limit=limit, cursor=start)
         included: tuple[Version, ...] = ()
         if request.includes or request.revincludes:
-            included = await Including(self.store, self.indexer, position, visible).collect(page.versions, request)
-        total = await self._total(request, query, page, position)
+            included = await Including(self.store, self.indexer, page.position, visible).collect(page.versions, request)
+        total = await self._total(request, query, page)
         following, previous = self._next(page.next, purpose), self._next(page.previous, purpose)
-        return SearchPage(page.versions, included, following, total, position, previous)
+        return SearchPage(page.versions, included, following, total, previous)
 
-    async def _total(self, request: SearchRequest, query: Query, page: Page, position: int) -> int | None:
+    async def _total(self, request: SearchRequest, query: Query, page: Page) -> int | None:
         """The number of matches: when it is asked for, or when the only page tells it."""
         if request.cursor is None and page.next is None:
             return len(page.versions)
         if request.total in (Total.ACCURATE, Total.ESTIMATE):
-            return await self.store.count(query, position)
+            return await self.store.count(query, page.position)
         return None
 
     def _next(self, cursor: Cursor | None, purpose: object) -> str | None:

@@ -17,7 +17,7 @@ def page_of(rows: list[Version], limit: int, position: int, cursor: Cursor | Non
     page = tuple(rows[start:end])
     after = Cursor(position, (page[-1].vid,)) if page and end < len(rows) else None
     before = Cursor(position, (page[0].vid,), backward=True) if page and start > 0 else None
-    return Page(page, after, before)
+    return Page(page, position, after, before)
 
 
 def history_page(newest_first: list[Version], limit: int, position: int, cursor: Cursor | None) -> Page:
@@ -32,12 +32,12 @@ def history_page(newest_first: list[Version], limit: int, position: int, cursor:
 def cut(versions: Sequence[Version], position: int, cursor: Cursor | None, *, has_more: bool) -> Page:
     """A page of a history. ``has_more``: there are others in the direction in which the cursor goes."""
     if not versions:
-        return Page((), None)
+        return Page((), position)
     backward = cursor is not None and cursor.backward
     after = cursor_after(position, (), versions[-1].vid) if has_more or backward else None
     has_before = has_more if backward else cursor is not None
     before = cursor_after(position, (), versions[0].vid, backward=True) if has_before else None
-    return Page(tuple(versions), after, before)
+    return Page(tuple(versions), position, after, before)
 
 
 def _start(rows: list[Version], limit: int, cursor: Cursor | None) -> int:

@@ -234,10 +234,11 @@ class Cursor(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A run of matches in order, where the next run begins, and where the one before ends (None at either end)."""
+    """A run of matches in order, seen at one position; where the next begins and the one before ends, if any."""
 
     versions: tuple[Version, ...]
-    next: Cursor | None
+    position: int
+    next: Cursor | None = None
     previous: Cursor | None = None
 
 

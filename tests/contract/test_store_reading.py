@@ -8,7 +8,7 @@ import pytest
 from store_writes import delete, put, span, string, token, unit
 
 from conformance.errors import BadRequest, Gone
-from fhir_server.store.protocol import Cursor, Key, Store
+from fhir_server.store.protocol import Cursor, Key, Promise, Store
 from fhir_server.store.query import ALL, ID, LAST_UPDATED, Ids, Query, Sort, TokenTerm
 
 pytestmark = pytest.mark.anyio
@@ -138,6 +138,18 @@ async def test_expired_positions_are_gone(store, clock):
         await store.count(query, page.next.position)
     assert (await store.read(Key("Patient", "4"), page.next.position)).version_id == 1
     assert await walk(store, query, 2) == ["0", "1", "2", "3", "7"]
+
+
+async def test_a_page_tells_its_position(store):
+    """What one page saw can be asked for again, also when it found nothing."""
+    await fill(store, 3)
+    first = await store.search(Query(("Patient",), ALL), limit=2)
+    nothing = await store.search(Query(("Patient",), Ids(("none",))), limit=2)
+    assert first.position == nothing.position == await store.position()
+    if Promise.SNAPSHOT in store.promises:
+        await store.transact([unit(put("Patient/new"))])
+        second = await store.search(Query(("Patient",), ALL), limit=2, cursor=first.next)
+        assert (second.position, await store.count(Query(("Patient",), ALL), first.position)) == (first.position, 3)
 
 
 async def test_a_foreign_cursor_is_refused(store):

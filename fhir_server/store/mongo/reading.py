@@ -246,10 +246,10 @@ class Reader:
 
 def _page(at: int, versions: tuple[Version, ...], rows: Sequence[Row], *, has_next: bool, has_previous: bool) -> Page:
     if not rows:
-        return Page((), None)
+        return Page((), at)
     after = cursor_after(at, rows[-1].values, rows[-1].vid) if has_next else None
     before = cursor_after(at, rows[0].values, rows[0].vid, backward=True) if has_previous else None
-    return Page(versions, after, before)
+    return Page(versions, at, after, before)
 
 
 def _unexpunged(position: int | None, head: Head) -> int:

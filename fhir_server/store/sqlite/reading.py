@@ -98,11 +98,11 @@ def search(session: Session, query: Query, limit: int, position: int | None, cur
         rows = rows[:limit][::-1] if backward else rows[:limit]
         versions = tuple(_by_vid(session, [row.vid for row in rows]))
     if not rows:
-        return Page((), None)
+        return Page((), at)
     after = cursor_after(at, rows[-1].values, rows[-1].vid) if more or backward else None
     has_before = more if backward else place is not None
     before = cursor_after(at, rows[0].values, rows[0].vid, backward=True) if has_before else None
-    return Page(versions, after, before)
+    return Page(versions, at, after, before)
 
 
 def count_matches(session: Session, query: Query, position: int | None) -> int:
