@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import re
 from collections.abc import Iterator
 from itertools import islice
+
+import uvloop
 
 from benchmarks.http_client import Load, request, run
 from benchmarks.result import Result
@@ -29,13 +30,13 @@ def _all(base: str, size: float) -> Iterator[Result]:
     patients = _patients(base, run_id)
     for clients in CLIENTS:
         count = int((500 if clients == 1 else 4000) * size)
-        load = asyncio.run(run(base, islice(patients, count), clients, lambda head, _: _keep(ids, head)))
+        load = uvloop.run(run(base, islice(patients, count), clients, lambda head, _: _keep(ids, head)))
         yield from _results("create", clients, load, f"POST of a {len(_patient(1, 1))}-byte Patient")
     for name, path in _queries(ids, run_id).items():
         for clients in CLIENTS:
             count = int((1000 if clients == 1 else 8000) * size)
             requests = (request(base, "GET", next(path)) for _ in range(count))
-            load = asyncio.run(run(base, requests, clients))
+            load = uvloop.run(run(base, requests, clients))
             yield from _results(name, clients, load, f"{len(ids):,} patients")
 
 
