@@ -47,7 +47,7 @@ def run(*arguments: object, environment: Mapping[str, str]) -> Ran:
 
 @contextmanager
 def serving(environment: Mapping[str, str]) -> Iterator[tuple[str, float]]:
-    """A server with one worker on a free port: its base URL, and the seconds until it answered ``metadata``."""
+    """A server with these settings on a free port: its base URL, and the seconds until it answered ``metadata``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
