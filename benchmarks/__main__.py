@@ -68,7 +68,7 @@ def _all(size: float) -> Iterator[Result]:
         yield from bulk_export.measure(folder, size)
         yield from bulk_import.measure(folder, environment, size)
         yield from search.measure(folder, size)
-        with serving(environment) as (base, _):
+        with serving({**environment, "FHIR_SERVER_WORKERS": "1"}) as (base, _):
             yield from http_server.measure(base, size)
 
 

@@ -67,7 +67,7 @@ def _cat(folder: Path) -> float:
 
 def _served(environment: Mapping[str, str], count: int) -> Iterator[Result]:
     """Jobs of a server, and reads while they run and while none does."""
-    with serving(environment) as (base, _):
+    with serving({**environment, "FHIR_SERVER_WORKERS": "1"}) as (base, _):
         alone, beside, seconds = asyncio.run(_both(base, lambda: _reads(base, count)))
         yield from _compared("read", alone, beside)
         alone, beside, _ = asyncio.run(_both(base, lambda: _creates(base)))

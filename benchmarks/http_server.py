@@ -1,4 +1,4 @@
-"""create, read and search over HTTP, at 1 and 32 clients, against any FHIR base URL."""
+"""create, read and search over HTTP, at 1 and 32 clients, against any FHIR base URL: ours has one worker."""
 
 from __future__ import annotations
 

@@ -77,7 +77,11 @@ class Settings:
     )
     port: int = _setting(8080, "Port to listen on.", "Cổng lắng nghe.")
     server: str = _setting("granian", "HTTP server.", "Máy chủ HTTP.", ("granian", "uvicorn"))
-    workers: int = _setting(1, "Server processes.", "Số tiến trình máy chủ.")
+    workers: int = _setting(
+        0,
+        "Server processes; 0: one for each processor. A store in memory has one.",
+        "Số tiến trình máy chủ; 0: một tiến trình mỗi bộ xử lý. Kho trong bộ nhớ chỉ có một.",
+    )
     base_url: str = _setting(
         "",
         "Public base URL of the FHIR service; empty: answers take it from each request, and references below "

@@ -28,7 +28,9 @@ def serve(
     store: StoreOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only without --insecure.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Server processes.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Server processes; 0: one for each processor.")
+    ] = None,
     server: Annotated[Server | None, typer.Option(help="HTTP server.")] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow an address that others can reach: there is no authorization yet.")
@@ -73,6 +75,14 @@ def _publish(values: Settings) -> None:
     os.environ.update({row.variable: str(getattr(values, row.name)) for row in SETTINGS})
 
 
+def _processes(values: Settings) -> int:
+    """How many processes serve: they must all see one store."""
+    from fhir_server.bulk.pool import processors
+    from fhir_server.store import is_shared
+
+    return processors(values.workers) if is_shared(values.store) else 1
+
+
 def _granian(values: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces
@@ -82,7 +92,7 @@ def _granian(values: Settings) -> None:
         address=values.host,
         port=values.port,
         interface=Interfaces.ASGI,
-        workers=values.workers,
+        workers=_processes(values),
         factory=True,
         log_enabled=values.log_level == "debug",
         websockets=False,
@@ -96,7 +106,7 @@ def _uvicorn(values: Settings) -> None:
         APPLICATION,
         host=values.host,
         port=values.port,
-        workers=values.workers,
+        workers=_processes(values),
         factory=True,
         log_level=values.log_level,
         access_log=False,

@@ -22,7 +22,9 @@ NICE = 10
 @contextmanager
 def job_workers(values: Settings) -> Iterator[None]:
     """``values.job_workers`` processes as long as this lasts. A store in memory cannot be shared: it has none."""
-    count = 0 if values.store.startswith(("memory", "mongita")) else values.job_workers
+    from fhir_server.store import is_shared
+
+    count = values.job_workers if is_shared(values.store) else 0
     ending = threading.Event()
     keepers = [threading.Thread(target=_keep, args=(values, ending), daemon=True) for _ in range(count)]
     for keeper in keepers:

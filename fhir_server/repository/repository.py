@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,9 @@ from fhir_server.store.protocol import (
     Write,
 )
 from fhir_server.store.query import ALL, Predicate, Query, is_judged_alone
+
+#: The ids that a store gives to versions.
+_is_version_id = re.compile("[1-9][0-9]{0,14}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Repository:
     async def vread(self, type: str, id: str, version_id: str, *, visible: Predicate = ALL) -> Version:
         """This version. Raises NotFound, or Gone for the version that a delete made."""
         key = Key(type, id)
-        number = int(version_id) if version_id.isascii() and version_id.isdigit() and len(version_id) < 16 else 0
+        number = int(version_id) if _is_version_id(version_id) else 0
         version = await self.store.vread(key, number) if number else None
         if version is None or not await visible_keys(self.store, (key,), visible, None):
             raise NotFound.of(VERSION_NOT_FOUND, key=key, version=version_id)

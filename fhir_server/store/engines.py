@@ -52,6 +52,15 @@ ENGINES: dict[str, Opener] = {
 }
 
 
+#: Engines whose store is what one process has in memory.
+_UNSHARED = ("memory", "mongita")
+
+
+def is_shared(url: str) -> bool:
+    """True when several processes may have the store at ``url`` open at once."""
+    return not url.startswith(_UNSHARED)
+
+
 async def open_store(url: str, *, clock: Clock = system_clock) -> Store:
     """The store at ``url``, created when it does not exist. ``clock`` gives microseconds since 1970 UTC.
 

@@ -43,3 +43,22 @@ def test_what_was_loaded_is_served(run, start, port, tmp_path):
     process = start("serve", "--port", port)
     found = answer(f"http://127.0.0.1:{port}/fhir/Encounter?_summary=count", process)
     assert found["total"] == 5
+
+
+@pytest.mark.parametrize("store", ["sqlite", "memory"])
+def test_what_one_connection_writes_every_other_sees(start, port, store, tmp_path):
+    """Though several processes serve, when the store can be shared."""
+    url = f"sqlite://{tmp_path}/shared.sqlite" if store == "sqlite" else "memory:"
+    process = start("serve", "--port", port, "--store", url, "--workers", 3)
+    base = f"http://127.0.0.1:{port}/fhir"
+    answer(f"{base}/metadata", process)
+    for number in range(20):
+        sent = urllib.request.Request(  # noqa: S310 - the server of this test
+            f"{base}/Basic/{number}",
+            json.dumps({"resourceType": "Basic", "id": str(number), "code": {"text": "x"}}).encode(),
+            {"Content-Type": "application/fhir+json"},
+            method="PUT",
+        )
+        with urllib.request.urlopen(sent) as created:  # noqa: S310
+            assert created.status == 201
+        assert answer(f"{base}/Basic?_summary=count", process)["total"] == number + 1

@@ -20,7 +20,7 @@ def test_read_and_vread(records: Any) -> None:
     read, vread, run = records.repository.read, records.repository.vread, records.run
     assert run(read("Patient", "p")).version_id == 2
     assert run(vread("Patient", "p", "1")).body.endswith(b'"active":true}')
-    for version in ("0", "3", "x", "-1", "١", "9" * 30):
+    for version in ("0", "01", "3", "x", "-1", "١", "9" * 30):
         with pytest.raises(NotFound):
             run(vread("Patient", "p", version))
     with pytest.raises(NotFound, match="Patient/q"):
