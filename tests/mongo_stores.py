@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from contextlib import asynccontextmanager
 
+from pymongo.monitoring import CommandListener
 from query_cases import KINDS, START
 
 from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
@@ -20,6 +21,22 @@ class HandClock:
 
     def __call__(self) -> int:
         return self.now
+
+
+class Sent(CommandListener):
+    """The names of the commands that were sent."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def started(self, event: object) -> None:
+        self.names.append(event.command_name)
+
+    def succeeded(self, event: object) -> None:
+        """Not counted again."""
+
+    def failed(self, event: object) -> None:
+        """Not counted again."""
 
 
 @asynccontextmanager

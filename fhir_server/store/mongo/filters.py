@@ -39,6 +39,10 @@ def visible(position: int) -> Document:
 
 #: Live versions that are current, readable or not: what a writer decides on.
 CURRENT: Document = {"x": OPEN, "o": _LIVE}
+#: Versions of which something is left.
+LEFT: Document = {"o": {"$lt": int(Op.EXPUNGED)}}
+#: The last version of each key, deletions too.
+LATEST: Document = {"x": OPEN, **LEFT}
 
 
 def of_types(types: tuple[str, ...]) -> Document:

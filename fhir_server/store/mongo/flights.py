@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pymongo
-from bson import ObjectId, Timestamp
+from bson import ObjectId
 from pymongo import ReadPreference, ReturnDocument
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -28,7 +28,6 @@ from conformance.errors import Unavailable
 from conformance.issues import Message
 from fhir_server.store.messages import BUSY, FAILED
 from fhir_server.store.mongo.faults import WRITE_CONFLICT
-from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import POSITION, Client, Collections
 from fhir_server.store.mongo.moments import PER_MILLISECOND, moment_of
 from fhir_server.store.mongo.words import Document
@@ -87,21 +86,13 @@ class Flights:
         self._client = client
         self._read = collections.state
         self._state = collections.state.with_options(read_preference=ReadPreference.PRIMARY)
-        # What is told to be written must be found by whoever looks at what a majority has.
+        # The end of a flight that others rely on must outlive the primary.
         self._settled = self._state.with_options(read_concern=ReadConcern("majority"))
         self._fence = collections.fence.with_options(read_preference=ReadPreference.PRIMARY)
 
     async def head(self, session: Any = None) -> Head:
         """The present state, by the session's reading rules."""
         return _head(await self._read.find_one({"_id": POSITION}, _HEAD, session=session))
-
-    async def head_on(self, lanes: Lanes) -> tuple[Head, Timestamp | None]:
-        """The state that a majority has, and the time of the snapshot in which it was read, if it came on a lane."""
-        command = {"find": self._state.name, "filter": {"_id": POSITION}, "projection": _HEAD, "limit": 1}
-        answer = await lanes.answer(self._state.database.name, command)
-        if answer is None:
-            return _head(await self._settled.find_one({"_id": POSITION}, _HEAD)), None
-        return _head(answer.documents[0] if answer.documents else None), answer.time
 
     async def reserve(self, ticket: Ticket, count: int, types: Iterable[str], now: int) -> Flight:
         """Reserve so many vids, all of one millisecond: ``now`` (microseconds) or that of the last ones, if later."""

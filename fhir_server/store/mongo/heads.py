@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from fhir_server.store.mongo.flights import Flights, Head
-from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import Client
 
 #: Seconds for which a reading says which positions can be read.
@@ -30,8 +29,6 @@ class Reading(NamedTuple):
     began: float
     is_quiet: bool
     """True when nothing became readable since the reading before."""
-    time: Any = None
-    """Of the snapshot in which it was read, where that is known (see ``lanes``)."""
 
     @property
     def is_young(self) -> bool:
@@ -39,20 +36,12 @@ class Reading(NamedTuple):
         return time.monotonic() - self.began <= YOUNG
 
 
-class Call(NamedTuple):
-    """A moment: its time, and how many questions were put on lanes before it."""
-
-    began: float
-    sent: int
-
-
 class Heads:
     """Readings of the state."""
 
-    def __init__(self, client: Client, flights: Flights, lanes: Lanes) -> None:
+    def __init__(self, client: Client, flights: Flights) -> None:
         self._client = client
         self._flights = flights
-        self._lanes = lanes
         self._last: Reading | None = None
         self._under_way: asyncio.Task[Reading] | None = None
         self._next: asyncio.Task[Reading] | None = None
@@ -66,19 +55,6 @@ class Heads:
         """Know nothing any more about what can be searched."""
         if self._last:
             self._last = self._last._replace(began=float("-inf"))
-
-    def as_of(self, reading: Reading, call: Call) -> Reading | None:
-        """A reading as one that began with a call, if nothing at all was written between; None when that is unknown."""
-        if reading.time is None or self._lanes.time(call.sent) != reading.time:
-            return None
-        found = reading._replace(began=call.began)
-        if self._last is reading:
-            self._last = found
-        return found
-
-    def call(self) -> Call:
-        """The present moment."""
-        return Call(time.monotonic(), self._lanes.sent)
 
     async def now(self) -> Reading:
         """A reading that begins after this call."""
@@ -99,37 +75,27 @@ class Heads:
         return last if position is None or position <= last.head.readable else None
 
     @asynccontextmanager
-    async def session(self, reading: Reading) -> AsyncIterator[Any]:
-        """A session in the wake of a reading; none for the primary, which made it all."""
-        if self._lanes.is_open:
-            yield None
-            return
+    async def session(self, reading: Reading | None = None) -> AsyncIterator[Any]:
+        """A session in the wake of a reading, or else of the last one."""
+        after = reading or self._last
         async with self._client.start_session(causal_consistency=True) as session:
-            if reading.operation_time is not None:
-                session.advance_cluster_time(reading.cluster_time)
-                session.advance_operation_time(reading.operation_time)
+            if after is not None and after.operation_time is not None:
+                session.advance_cluster_time(after.cluster_time)
+                session.advance_operation_time(after.operation_time)
             yield session
 
     async def _after(self, before: asyncio.Task[Reading] | None) -> Reading:
         if before is not None and not before.done():
             await asyncio.wait([before])
         self._under_way, self._next = self._next, None
-        reading = await (self._on_lane() if self._lanes.is_open else self._in_session())
-        if self._last is None or reading.head.readable >= self._last.head.readable:
-            self._last = reading
-        return reading
-
-    async def _on_lane(self) -> Reading:
-        began = time.monotonic()
-        head, moment = await self._flights.head_on(self._lanes)
-        return Reading(head, None, None, began, head.readable == self.readable, moment)
-
-    async def _in_session(self) -> Reading:
         began = time.monotonic()
         async with self._client.start_session(causal_consistency=True) as session:
             head = await self._flights.head(session)
             is_quiet = head.readable == self.readable
-            return Reading(head, session.cluster_time, session.operation_time, began, is_quiet)
+            reading = Reading(head, session.cluster_time, session.operation_time, began, is_quiet)
+        if head.readable >= self.readable:
+            self._last = reading
+        return reading
 
 
 def _seen(task: asyncio.Task[Reading]) -> None:

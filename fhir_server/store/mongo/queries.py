@@ -62,7 +62,7 @@ class Scope:
             {"$limit": JOIN_CAP + 1},
             {"$project": fields},
         ]
-        return require_few(await self.versions.aggregate(pipeline, JOIN_CAP + 1), param)
+        return require_few(await self.versions.aggregate(pipeline), param)
 
 
 async def compiled(predicate: Predicate, scope: Scope) -> Document:

@@ -9,14 +9,13 @@ from conformance.errors import Gone
 from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.messages import PAGE_EXPIRED
 from fhir_server.store.mongo.documents import BODY, place, version_of, versions_of
-from fhir_server.store.mongo.filters import every, of_types, visible
+from fhir_server.store.mongo.filters import LEFT, every, of_types, visible
 from fhir_server.store.mongo.flights import Head
 from fhir_server.store.mongo.gathering import Gathering, Spot, sought
 from fhir_server.store.mongo.heads import Heads
-from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import Collections
 from fhir_server.store.mongo.looks import Looks
-from fhir_server.store.mongo.moments import OPEN, first_at
+from fhir_server.store.mongo.moments import first_at
 from fhir_server.store.mongo.queries import Scope
 from fhir_server.store.mongo.sights import Sights, at_most
 from fhir_server.store.mongo.sorting import Place, Row, hint_of, sorted_rows
@@ -29,7 +28,6 @@ from fhir_server.store.query import Predicate, Query
 #: Keys of one look-up.
 _KEYS = 1_000
 _DELETED = {"o": int(Op.DELETE)}
-_LEFT = {"o": {"$lt": int(Op.EXPUNGED)}}
 
 
 class Period(NamedTuple):
@@ -52,25 +50,24 @@ class Period(NamedTuple):
 class Reader:
     """Answers what the store is asked."""
 
-    def __init__(self, collections: Collections, heads: Heads, texts: Texts, lanes: Lanes) -> None:
+    def __init__(self, collections: Collections, heads: Heads, texts: Texts) -> None:
         self._version = collections.version
-        self._lanes = lanes
         self._heads = heads
         self._sights = Sights(heads)
-        self._gathering = Gathering()
+        self._gathering = Gathering(collections.version, heads)
         self._texts = texts
 
     async def read(self, key: Key, position: int | None) -> Version | None:
         """See ``Store.read``. Mostly one look-up: what is current and known to be readable is the answer."""
-        of_key = {"t": key.type, "k": place(key.id)}
         if position is None:
-            found = await self._looks(None).find({**of_key, "x": OPEN, **_LEFT}, BODY, limit=1)
+            spot = Spot((key.type,), None, "k", 1)
+            found = await self._gathering.find(self._looks(None), spot, place(key.id))
             if not found or await self._is_readable(found[0]):
                 return version_of(found[0]) if found else None
 
         async def look(session: Any, head: Head, _: int) -> Version | None:
             at = _unexpunged(position, head)
-            past = {**of_key, "p": {"$lte": at}, "x": {"$gt": at}, **_LEFT}
+            past = {"t": key.type, "k": place(key.id), "p": {"$lte": at}, "x": {"$gt": at}, **LEFT}
             found = await self._looks(session).find(past, BODY, limit=1)
             return version_of(found[0]) if found else None
 
@@ -78,7 +75,7 @@ class Reader:
 
     async def vread(self, key: Key, version_id: int) -> Version | None:
         """See ``Store.vread``."""
-        of_version = {"t": key.type, "k": place(key.id), "n": version_id, **_LEFT}
+        of_version = {"t": key.type, "k": place(key.id), "n": version_id, **LEFT}
         found = await self._looks(None).find(of_version, BODY, limit=1)
         return version_of(found[0]) if found and await self._is_readable(found[0]) else None
 
@@ -106,7 +103,7 @@ class Reader:
     # Searching
 
     def _looks(self, session: Any) -> Looks:
-        return Looks(self._version, session, self._lanes)
+        return Looks(self._version, session)
 
     def _scope(self, session: Any, head: Head, types: tuple[str, ...], at: int) -> Scope:
         every_type = tuple(head.types)
@@ -130,7 +127,7 @@ class Reader:
     async def _rows(
         self, scope: Scope, query: Query, at: int, after: Place | None, limit: int, *, backward: bool
     ) -> list[Row]:
-        alike = sought(query, scope.types) if after is None and self._lanes.is_open else None
+        alike = sought(query, scope.types) if after is None else None
         if alike is None:
             return await sorted_rows(scope, query, after, limit, backward=backward, fields=BODY)
         field, value = alike
@@ -144,7 +141,7 @@ class Reader:
             scope = self._scope(session, head, query.types, _searchable(at, head))
             match = await scope.filter(query.where)
             counted: list[Document] = [{"$match": match}, {"$count": "n"}]
-            found = await scope.versions.aggregate(counted, 1)
+            found = await scope.versions.aggregate(counted)
             return int(found[0]["n"]) if found else 0
 
         return await self._sights.looked(position, look)
@@ -189,7 +186,7 @@ class Reader:
         asked = cursor.position if cursor else None
         async with self._sights.looking(asked) as (session, head):
             at = at_most(asked, head)
-            parts = [of_types(types or head.types), {"p": {"$lte": at}, **_LEFT}, period.filter()]
+            parts = [of_types(types or head.types), {"p": {"$lte": at}, **LEFT}, period.filter()]
             parts += [{"k": place(id)}] if id is not None else []
             parts += [{"_id": {"$gt" if backward else "$lt": place_at}}] if cursor else []
             of_key = id is not None and len(types) == 1

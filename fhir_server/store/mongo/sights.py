@@ -3,9 +3,8 @@
 What is read lies at or below a readable position, so it is committed on a majority and final; that is why the driver's
 reads need no read concern. With a read preference for secondaries the session makes them wait for that position.
 
-A round trip costs more than most looks. So a look at the latest position begins at the one that is known. When lanes
-are used, its own answer tells whether anything was written since that one was read, and mostly nothing was. Otherwise
-the state is asked meanwhile whether that is still the latest; when it is not, the look is made again.
+A round trip costs more than most looks. So a look at the latest position begins at the one that is known, unless writes
+are going on. The state is asked meanwhile whether that is still the latest; when it is not, the look is made again.
 """
 
 from __future__ import annotations
@@ -55,17 +54,14 @@ class Sights:
                 return reading, await look(session, reading.head, at_most(position, reading.head))
 
         guess = self._heads.young(position)
-        if guess is None or (position is None and not guess.is_quiet and guess.time is None):
+        if guess is None or (position is None and not guess.is_quiet):
             return await looked(await self._heads.now())
         if position is not None:
             return await looked(guess)
-        asked = self._heads.asked() if guess.time is None else None
-        call = self._heads.call()
-        found = await looked(guess)
-        if asked is None and (same := self._heads.as_of(guess, call)):
-            return same, found[1]
-        reading = await asyncio.shield(asked or self._heads.asked())
-        return (reading, found[1]) if reading.head.readable == guess.head.readable else await looked(reading)
+        asked = self._heads.asked()
+        _, found = await looked(guess)
+        reading = await asyncio.shield(asked)
+        return (reading, found) if reading.head.readable == guess.head.readable else await looked(reading)
 
     async def _is_whole(self, reading: Reading, position: int | None) -> bool:
         """Whether a look that took long saw nothing that was expunged before it ended. A short one never does."""

@@ -85,7 +85,7 @@ async def _by_columns(
         keys = {f"k{at}": column.expression for at, column in enumerate(columns)}
         counted: list[Document] = [{"$limit": cap + 1}, {"$project": {**keys, **kept}}, _COUNT]
         pipeline = [{"$match": match}, *counted, *beyond]
-        found = await scope.versions.aggregate(pipeline, limit)
+        found = await scope.versions.aggregate(pipeline)
         if found and found[0]["total"] <= cap:
             return [_row(one, columns, with_document=bool(kept)) for one in found]
         if not found and (place is None or cap == SORT_CAP):

@@ -16,7 +16,6 @@ from fhir_server.store.mongo.expunge import Expunger
 from fhir_server.store.mongo.faults import translated
 from fhir_server.store.mongo.flights import Flights
 from fhir_server.store.mongo.heads import Heads
-from fhir_server.store.mongo.lanes import Lanes
 from fhir_server.store.mongo.layout import Client, Collections, connected, prepared
 from fhir_server.store.mongo.moments import first_at
 from fhir_server.store.mongo.moving import Mover
@@ -47,9 +46,8 @@ class MongoStore:
         self._record = collections.record
         self._clock = clock
         self._flights = Flights(client, collections)
-        self._lanes = Lanes(client)
-        self._heads = Heads(client, self._flights, self._lanes)
-        self._reader = Reader(collections, self._heads, texts, self._lanes)
+        self._heads = Heads(client, self._flights)
+        self._reader = Reader(collections, self._heads, texts)
         self._upkeep = Upkeep(collections, self._flights, clock, horizon)
         transactions = Transactions(client, collections.fence, self._flights)
         self._mover = Mover(transactions, collections, self._flights, texts)
@@ -75,7 +73,6 @@ class MongoStore:
         """See ``Store.close``."""
         await self._writer.close()
         await self._upkeep.close()
-        await self._lanes.close()
         await self._client.close()
 
     async def tidy(self) -> None:

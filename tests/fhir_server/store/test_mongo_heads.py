@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from pymongo.monitoring import CommandListener
+from mongo_stores import Sent
 
 from fhir_server.store.entries import NO_KEY, Entry, Kind, Token
 from fhir_server.store.mongo import MongoStore, heads
@@ -15,22 +15,6 @@ from fhir_server.store.query import Query, Sort, TokenTerm
 
 CODE = Entry("code", Kind.TOKEN, NO_KEY, Token("s", "x"))
 CODED = Query(("Patient",), TokenTerm("code", "s", "x"))
-
-
-class Sent(CommandListener):
-    """The names of the commands that were sent."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def started(self, event: object) -> None:
-        self.names.append(event.command_name)
-
-    def succeeded(self, event: object) -> None:
-        """Not counted again."""
-
-    def failed(self, event: object) -> None:
-        """Not counted again."""
 
 
 @asynccontextmanager
