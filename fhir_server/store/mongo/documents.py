@@ -26,6 +26,7 @@ BODY = {"t": 1, "k": 1, "n": 1, "p": 1, "o": 1, "b": 1}
 #: Fields of which an ended version is rid when no searchable position sees it.
 SEARCHED = ("e", "r", "s", "g")
 _HASH = 4
+_START = 2 * _HASH
 _OPS = {int(op): op for op in Op}
 _BYTES, _TEXT = "\x00", "\x01"
 
@@ -38,14 +39,15 @@ def place(id: str) -> str:
 
 def id_of(place: str) -> str:
     """The logical id of a place."""
-    return place[2 * _HASH :]
+    return place[_START:]
 
 
 def version_of(document: Document) -> Version:
     """The version in a document with the fields of ``BODY``."""
     vid = int(document["_id"])  # The driver's own kind of integer stays inside.
-    key = Key(document["t"], document["k"][2 * _HASH :])
-    return Version(key, document["n"], vid, int(document["p"]), moment_of(vid), _OPS[document["o"]], document["b"])
+    key = Key._make((document["t"], document["k"][_START:]))
+    position, op = int(document["p"]), _OPS[document["o"]]
+    return Version._make((key, document["n"], vid, position, moment_of(vid), op, document["b"]))
 
 
 def versions_of(documents: list[Document]) -> list[Version]:

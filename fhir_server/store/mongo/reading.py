@@ -213,9 +213,10 @@ class Reader:
 
         async def look(session: Any, head: Head, _: int) -> list[Document]:
             at = _unexpunged(position, head)
-            match = {**of_types(types or head.types), **visible(at), "_id": {"$gt": after, "$lte": at}}
-            match.update(_DELETED if deleted else {})
-            return await self._one_batch(match, session, limit)
+            match = {**visible(at), "_id": {"$gt": after, "$lte": at}, **(_DELETED if deleted else {})}
+            if types:
+                return await self._one_batch({**of_types(types), **match}, session, limit)
+            return await self._one_batch(match, session, limit, hint="_id_")
 
         return await self._sights.looked(position, look)
 
@@ -235,9 +236,9 @@ class Reader:
             raise Gone.of(PAGE_EXPIRED)  # They were there when they were found.
         return found
 
-    async def _one_batch(self, match: Document, session: Any, limit: int) -> list[Document]:
+    async def _one_batch(self, match: Document, session: Any, limit: int, *, hint: str | None = None) -> list[Document]:
         """At most ``limit`` versions in commit order, and not more than one reply of the server holds: 16 MB."""
-        cursor = self._version.find(match, BODY, session=session, batch_size=limit)
+        cursor = self._version.find(match, BODY, session=session, batch_size=limit, hint=hint)
         return await cursor.sort("_id", 1).limit(-limit).to_list()
 
 
