@@ -30,7 +30,7 @@ class Engine:
         self._session = Session(path, words)
         self._turnstile = Turnstile(path)
         packer = Packer(self._session.db)
-        self._merger = Merger(self._session.db)
+        self.merger = Merger(self._session.db)
         self._checkpoints = Checkpoints(path, self._session.db)
         self.pruner = Pruner(clock, horizon, self._submit_job)
         self.writer = Writer(self._session, packer, self._turnstile, clock, self)
@@ -44,17 +44,23 @@ class Engine:
 
     def before_commit(self, versions: int) -> None:
         """See ``writer.Upkeep``."""
-        self._merger.before_commit(versions)
+        self.merger.before_commit(versions)
 
-    def after_group(self, versions: int) -> None:
+    def after_group(self) -> None:
         """See ``writer.Upkeep``. What fails here, such as on a full disk, the next write will tell."""
         with suppress(apsw.Error):
-            if not versions:
-                with self._turnstile.turn():
-                    self._merger.idle()
-                    upkeep.give_back(self._session.db)
             self._checkpoints.after_group()
         self.pruner.after_group()
+
+    def idle(self) -> bool:
+        """See ``writer.Upkeep``."""
+        more = False
+        with suppress(apsw.Error), self._turnstile.turn():
+            self.merger.idle()
+            upkeep.give_back(self._session.db)
+            more = self.merger.has_more
+        self.after_group()
+        return more
 
     def close(self) -> None:
         """Finish what is queued, copy the log back unless others are at work on it, release everything."""

@@ -71,6 +71,8 @@ class SqliteStore:
             await self._job(upkeep.prune)
         while await self._in_thread(lambda session: upkeep.has_room(session.db)):
             await self._job(lambda session: upkeep.give_back(session.db))
+        while self._engine.merger.has_more:
+            await self._job(lambda _: self._engine.merger.step())
 
     async def position(self) -> int:
         """See ``Store.position``."""

@@ -26,8 +26,8 @@ from fhir_server.store.sqlite.session import Session
 
 #: A group takes no further call once it has so many writes.
 GROUP_WRITES = 2_000
-#: After so many seconds without a call the writer does idle work.
-IDLE = 0.5
+#: After so many seconds without a call the writer does idle work, and so long it rests between steps of that.
+IDLE, REST = 0.5, 0.05
 
 #: Work of the housekeeping inside a write transaction.
 Job = Callable[[Session], None]
@@ -55,8 +55,12 @@ class Upkeep(Protocol):
         """A group of so many versions is written but not committed."""
         ...
 
-    def after_group(self, versions: int) -> None:
-        """It is committed; 0 also when nothing happened for a while."""
+    def after_group(self) -> None:
+        """It is committed."""
+        ...
+
+    def idle(self) -> bool:
+        """Nothing was asked for a while. True when there is more to do."""
         ...
 
 
@@ -70,6 +74,7 @@ class Writer:
         self._clock = clock
         self._before_commit = upkeep.before_commit
         self._after_group = upkeep.after_group
+        self._idle = upkeep.idle
         self._queue: SimpleQueue[Call | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -97,19 +102,19 @@ class Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        calls: list[Call] | None = []
-        while calls is not None:
-            calls = self._gather()
-            wanted = [call for call in calls or () if call.answer.set_running_or_notify_cancel()]
+        silence = IDLE
+        while (calls := self._gather(silence)) is not None:
+            silence = IDLE
+            wanted = [call for call in calls if call.answer.set_running_or_notify_cancel()]
             if wanted:
                 self._commit(wanted)
-            elif calls is not None:
-                self._after_group(0)
+            elif self._idle():
+                silence = REST
 
-    def _gather(self) -> list[Call] | None:
-        """The calls of the next group, none after a while of silence; None at the end."""
+    def _gather(self, silence: float) -> list[Call] | None:
+        """The calls of the next group, none after so many seconds of silence; None at the end."""
         try:
-            first = self._queue.get(timeout=IDLE)
+            first = self._queue.get(timeout=silence)
         except Empty:
             return []
         if first is None:
@@ -127,13 +132,13 @@ class Writer:
     def _commit(self, calls: Sequence[Call]) -> None:
         """One commit for all; when that fails, one for each, so that a bad call harms no other."""
         try:
-            outcomes, versions = self._attempt(calls)
+            outcomes = self._attempt(calls)
         except Exception as error:  # noqa: BLE001  the thread's outermost edge: the error goes to who called
             self._failed(calls, error)
             return
         for call, found in zip(calls, outcomes, strict=True):
             call.answer.set_result(found)
-        self._after_group(versions)
+        self._after_group()
 
     def _failed(self, calls: Sequence[Call], error: Exception) -> None:
         with suppress(apsw.Error):
@@ -146,7 +151,7 @@ class Writer:
         for call in calls:
             call.answer.set_exception(told)
 
-    def _attempt(self, calls: Sequence[Call]) -> tuple[list[list[Outcome]], int]:
+    def _attempt(self, calls: Sequence[Call]) -> list[list[Outcome]]:
         db = self._session.db
         with self._turnstile.turn():
             db.execute("BEGIN IMMEDIATE")
@@ -160,7 +165,7 @@ class Writer:
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
-        return outcomes, group.versions
+        return outcomes
 
     def _perform(self, call: Call, group: Group) -> list[Outcome]:
         if call.job is not None:

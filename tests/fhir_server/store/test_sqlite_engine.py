@@ -71,6 +71,30 @@ def test_closing_does_not_wait_while_others_write(tmp_path):
     asyncio.run(main())
 
 
+def test_the_lists_of_a_store_at_rest_are_few(tmp_path):
+    """A store in which nothing is left to merge is not written to."""
+    segments = "(SELECT DISTINCT segid FROM idx_idx)"
+
+    async def main() -> list[str]:
+        store = await opened(tmp_path)
+        for first in range(0, 700, 100):
+            names = [tuple(name(f"name {number} {word}") for word in range(40)) for number in range(first, first + 100)]
+            await store.transact([Unit((put(str(first + place), *found),)) for place, found in enumerate(names)])
+        before = rows(tmp_path, segments)
+        await store.tidy()
+        assert 1 <= rows(tmp_path, segments) < before
+        await store.close()
+        store = await opened(tmp_path)
+        while store._engine.merger.has_more:  # noqa: ASYNC110  nobody is told
+            await asyncio.sleep(0.05)
+        assert (tmp_path / "store.sqlite-wal").stat().st_size == 0
+        page = await store.search(Query(("Patient",), StringTerm("name", StringMode.PREFIX, "name 3")), limit=200)
+        await store.close()
+        return [version.key.id for version in page.versions]
+
+    assert asyncio.run(main()) == ["3", *map(str, range(30, 40)), *map(str, range(300, 400))]
+
+
 def test_an_unknown_scheme_is_refused_with_the_known_ones():
     with pytest.raises(NotSupported, match=r"couchdb://x.*memory:, sqlite:"):
         asyncio.run(open_store("couchdb://x"))
