@@ -1,8 +1,9 @@
 """Searches over HTTP in stores of growing size: what has a match set of one size must not slow down as the store grows.
 
 Each store holds patients, each with one Encounter and two Observations. Twenty patients share a family name and a day
-of birth; one patient in eight is a Nguyễn. The store is at rest: what it does while idle is done. The rate and the latencies are those of the first page, once warm. Goals are
-of a server with a worker for each processor; what one worker does is told beside them for the greatest store.
+of birth; one patient in eight is a Nguyễn. The store is at rest: what it does while idle is done. The rate and the
+latencies are those of the first page, once warm. Goals are of a server with a worker for each processor; what one
+worker does is told beside them for the greatest store.
 """
 
 from __future__ import annotations
