@@ -73,12 +73,13 @@ class Deadly(ImportKind):
         return await ImportKind.run(self, lease)
 
 
-def kind_of(store: Store, folder: Path) -> Deadly:
+def kind_of(store: Store, url: str, folder: Path) -> Deadly:
     async def installed() -> Installation:
         return Installation(bytes(32), "http://example.vn")
 
     place, fetcher = Directory(folder / "errors"), Fetcher(frozenset(), 0)
-    return Deadly(store, Settings(load_workers=1), place, folder / "spool", fetcher, installed, now)
+    settings = Settings(store=url, load_workers=1)
+    return Deadly(store, settings, place, folder / "spool", fetcher, installed, now)
 
 
 async def work(url: str, folder: Path, when: tuple[str, int]) -> None:
@@ -86,7 +87,7 @@ async def work(url: str, folder: Path, when: tuple[str, int]) -> None:
     lines.LINES = 20
     store = await open_store(url)
     Deadly.when = when
-    worker = Worker(Board(store), {IMPORT: kind_of(store, folder)}, now, str(os.getpid()), lease=LEASE)
+    worker = Worker(Board(store), {IMPORT: kind_of(store, url, folder)}, now, str(os.getpid()), lease=LEASE)
     while not (await Board(store).find("job")).state.is_final:
         await worker.drain()
         await asyncio.sleep(0.01)

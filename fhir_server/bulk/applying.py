@@ -1,25 +1,16 @@
-"""The last step of a load: a batch goes into the store, what its visits share before the visits themselves.
-
-Where the engine lets several processes write, it is done in a process of its own, and the next batch is merged
-meanwhile.
-"""
+"""The last step of a load: a batch goes into the store, what its visits share before the visits themselves."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from multiprocessing.util import Finalize
 from typing import TypeAlias
 
-from conformance.errors import FhirError
 from fhir_server.bulk import ledger, wire
-from fhir_server.bulk.pool import Pool
 from fhir_server.bulk.shared import foreseen
 from fhir_server.bulk.tally import Changes
 from fhir_server.bulk.translate import Translated
-from fhir_server.store import open_store
 from fhir_server.store.protocol import Key, Outcome, Refusal, Store, Unit, Write, Written
 
 #: Kept when a re-send no longer holds them: they tell what was submitted.
@@ -51,18 +42,6 @@ class Applied:
     """The age of foresight from now on."""
     is_whole: bool = True
     """False when no visit of it was applied, because what is shared is not as foreseen."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    """An error on its way to the process that asked."""
-
-    kind: type[Exception]
-    arguments: tuple[object, ...]
-
-
-#: Applies a batch. Raises what the store raises.
-Apply: TypeAlias = Callable[[Batch], Awaitable[Applied]]
 
 
 class Applier:
@@ -98,40 +77,6 @@ class Applier:
         foretold = [foreseen(write.expect) for write in writes]
         self._age += [row.version_id for outcome in made for row in outcome] != foretold
         return len(made) == len(writes)
-
-
-@contextmanager
-def applier_apart(url: str) -> Iterator[Apply]:
-    """Applies in a process of its own to the store at ``url``. Raises Unavailable when that process died."""
-    with Pool(1, _broken, _in_process, url) as pool:
-
-        async def apply(batch: Batch) -> Applied:
-            outcome = await asyncio.wrap_future(pool.submit(batch))
-            if isinstance(outcome, _Raised):
-                raise outcome.kind(*outcome.arguments)
-            return outcome
-
-        yield apply
-
-
-def _in_process(url: str) -> Callable[[Batch], Applied | _Raised]:
-    """What the process runs: its own store, closed when the process ends."""
-    loop = asyncio.new_event_loop()
-    store = loop.run_until_complete(open_store(url))
-    apply = Applier(store)
-    Finalize(None, lambda: loop.run_until_complete(store.close()), exitpriority=1)
-
-    def run(batch: Batch) -> Applied | _Raised:
-        try:
-            return loop.run_until_complete(apply(batch))
-        except FhirError as error:
-            return _Raised(type(error), error.issues)
-
-    return run
-
-
-def _broken(_batch: Batch, trace: str) -> _Raised:
-    return _Raised(RuntimeError, (trace,))
 
 
 def _accepted(outcome: Outcome) -> tuple[Written, ...]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
-from fhir_server.bulk.applying import Applier, Apply, applier_apart
+from fhir_server.bulk.apart import applied_to
+from fhir_server.bulk.applying import Applier
 from fhir_server.bulk.batches import Batches
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.ledger import was_applied
@@ -39,11 +39,11 @@ class LoadPlan:
 
     installation: Installation
     indexing: Indexing
+    url: str
+    """Of the store."""
     source: str = "auto"
     workers: int = 0
     validation: str = "warn"
-    apart: str = ""
-    """URL of the store when a process of its own shall write there; empty when this process writes."""
     again: bool = False
     """Map also what the ledger knows; what did not change still makes no version."""
 
@@ -76,7 +76,7 @@ async def load(
     """
     reader = Reader(sources(paths), named_mapper(plan.source))
     tally = Tally(issue_lines)
-    with seldom_collected(), _pool(plan) as pool, _applier(plan, store) as apply:
+    with seldom_collected(), _pool(plan) as pool, applied_to(store, plan.url, Applier) as apply:
         line = _Line(store, pool, again=plan.again)
         writer = Writer(store, plan.indexing.indexer(), tally, apply, enforce=plan.validation == "enforce")
         async with writer, Batches(writer.write) as batches:
@@ -124,10 +124,6 @@ class _Line:
 
 def _pool(plan: LoadPlan) -> Pool[Job, Translated | MapIssue]:
     return Pool(processors(plan.workers), failed, for_store, plan.work, plan.indexing)
-
-
-def _applier(plan: LoadPlan, store: Store) -> AbstractContextManager[Apply]:
-    return applier_apart(plan.apart) if plan.apart else nullcontext(Applier(store))
 
 
 def _ready(outcome: Outcome) -> Future[Outcome]:

@@ -16,7 +16,8 @@ from types import TracebackType
 from conformance.errors import Unavailable
 from conformance.issues import Message
 from fhir_server.bulk import ledger, messages, wire
-from fhir_server.bulk.applying import Applied, Apply, Batch, Judged
+from fhir_server.bulk.apart import Apply
+from fhir_server.bulk.applying import Applied, Batch, Judged
 from fhir_server.bulk.shared import Merged, Shared, contradictions, contributions
 from fhir_server.bulk.tally import Tally
 from fhir_server.bulk.translate import Translated
@@ -56,7 +57,9 @@ class _Flight:
 class Writer(AbstractAsyncContextManager["Writer"]):
     """Takes units to a store and tells the tally. On leaving, all that it was given is durable."""
 
-    def __init__(self, store: Store, indexer: Indexer, tally: Tally, apply: Apply, *, enforce: bool) -> None:
+    def __init__(
+        self, store: Store, indexer: Indexer, tally: Tally, apply: Apply[Batch, Applied], *, enforce: bool
+    ) -> None:
         self._store, self._tally, self._apply, self._enforce = store, tally, apply, enforce
         self._shared = Shared(store, indexer)
         self._flights: deque[_Flight] = deque()

@@ -54,14 +54,13 @@ def run(values: Settings, paths: list[Path], *, source: str, issues: Path | None
     from fhir_server.cli.progress import progress
     from fhir_server.indexing import indexing_of
     from fhir_server.installation import of_store
-    from fhir_server.store.protocol import Promise
 
     async def whole() -> Tally:
         async with opened(values, create=True) as target:
             installation = await of_store(target, installation_file(values))
             indexing = await indexing_of(values, target)
-            apart = values.store if Promise.MULTI_PROCESS in target.promises else ""
-            plan = LoadPlan(installation, indexing, source, values.load_workers, values.load_validation, apart, again)
+            how = (source, values.load_workers, values.load_validation, again)
+            plan = LoadPlan(installation, indexing, values.store, *how)
             with issues.open("wb") if issues else nullcontext() as lines, progress("load", "visits") as report:
                 return await job(target, paths, plan, lines, report)
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from fhir_server.jobs.job import SPACE, Job, Said, State, decoded, encoded
-from fhir_server.store.protocol import Outcome, Record, Refusal, RefusalReason, Store, Unit, Write
+from fhir_server.store.protocol import Outcome, Record, Refusal, RefusalReason, Store, Unit
 
 T = TypeVar("T")
 
@@ -35,15 +35,16 @@ class Lease:
         self,
         now: int,
         *,
-        writes: Iterable[Write] = (),
         records: Iterable[Record] = (),
         checkpoint: dict[str, Any] | None = None,
         done: int | None = None,
         expected: int | None = None,
+        through: Callable[[Unit], Awaitable[Outcome]] | None = None,
     ) -> Outcome:
-        """Keep how far the job is, together with these writes: all of it or nothing. Also extends the lease.
+        """Keep how far the job is, together with these records: all of it or nothing. Also extends the lease.
 
-        The outcome of the writes; a refusal of one of them is the caller's to judge, and then nothing was kept.
+        ``through`` applies the unit to the store, perhaps with writes besides. The outcome; a refusal of one of those
+        is the caller's to judge, and then nothing was kept.
         Raises LeaseLost, and Cancelled when the end was asked for (then nothing was kept either).
         """
 
@@ -56,7 +57,7 @@ class Lease:
                 expected=job.expected if expected is None else expected,
             )
 
-        return await self._change(changed, tuple(writes), tuple(records), stops=True)
+        return await self._change(changed, tuple(records), through, stops=True)
 
     async def under(self, work: Callable[[tuple[Record, ...]], Awaitable[T | None]]) -> T:
         """What work brings that changes nothing (and brings None) unless the records that it gets are just so.
@@ -87,8 +88,8 @@ class Lease:
     async def _change(
         self,
         change: Callable[[Job], Job],
-        writes: tuple[Write, ...] = (),
         records: tuple[Record, ...] = (),
+        through: Callable[[Unit], Awaitable[Outcome]] | None = None,
         *,
         stops: bool,
     ) -> Outcome:
@@ -97,7 +98,7 @@ class Lease:
                 if stops and self.job.cancelling:
                     raise Cancelled
                 after = change(self.job)
-                outcome = await self._swap(after, writes, records)
+                outcome = await (through or self._transacted)(self._swap(after, records))
                 if not isinstance(outcome, Refusal):
                     self.job = after
                     return outcome
@@ -105,13 +106,13 @@ class Lease:
                     return outcome
                 await self._reread()
 
-    async def _swap(self, after: Job, writes: tuple[Write, ...], records: tuple[Record, ...]) -> Outcome:
+    def _swap(self, after: Job, records: tuple[Record, ...]) -> Unit:
+        """This job for the one that is kept, and these records with it."""
         name = self.job.id
-        unit = Unit(
-            writes=writes,
-            records=(*records, Record(SPACE, name, encoded(after))),
-            given=(Record(SPACE, name, encoded(self.job)),),
-        )
+        given = (Record(SPACE, name, encoded(self.job)),)
+        return Unit(records=(*records, Record(SPACE, name, encoded(after))), given=given)
+
+    async def _transacted(self, unit: Unit) -> Outcome:
         [outcome] = await self._store.transact([unit])
         return outcome
 

@@ -6,7 +6,7 @@ content gets the same id, so that repeating an import adds nothing. https://hl7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
@@ -60,11 +60,24 @@ class Task:
     mark: str
     line: int
     offset: int
-    lines: tuple[bytes | None, ...]
+    count: int
+    """How many lines."""
+    content: bytes | None
+    """The lines; None stands for one that is too long."""
     fault: str = ""
     """Why the input cannot be read further."""
     deleted: bool = False
     """True when the input holds nothing but deletions."""
+
+    @property
+    def lines(self) -> Sequence[bytes | None]:
+        """One by one, and perhaps an empty one at the end."""
+        return (None,) if self.content is None else self.content.split(b"\n")
+
+    def singly(self) -> Iterator[Task]:
+        """A task for each line."""
+        for line, content in enumerate(self.lines, self.line):
+            yield replace(self, line=line, count=1, content=content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +145,7 @@ class Checker:
                 if issues:
                     counts.told += 1
                     rows.append(outcome(issues, task.name, number, self._recipe.language))
-        end = task.line + len(task.lines)
+        end = task.line + task.count
         packed = (wire.pack(list(writes.values())),)
         return Checked(
             task.input, task.mark, end, task.offset, packed, b"".join(rows), *msgspec.structs.astuple(counts)

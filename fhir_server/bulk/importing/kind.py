@@ -17,13 +17,15 @@ from typing import Any, TypeAlias
 
 from conformance.errors import Unavailable
 from conformance.issues import Issue
+from fhir_server.bulk.apart import Apply, applied_to
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.importing import findings, messages, uploads
+from fhir_server.bulk.importing.applying import Applier, Parcel
 from fhir_server.bulk.importing.checking import Checked, Checker, Failed, Recipe, Task, failed, outcome
 from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.order import Level, Order, order_of
-from fhir_server.bulk.importing.pieces import Pieces, Read
+from fhir_server.bulk.importing.pieces import Pieces
 from fhir_server.bulk.importing.reading import Reading
 from fhir_server.bulk.importing.state import Counts, State, begun, state_of
 from fhir_server.bulk.pool import Pool, processors
@@ -31,7 +33,7 @@ from fhir_server.indexing import indexing_of
 from fhir_server.installation import Installation
 from fhir_server.jobs import Job, Lease
 from fhir_server.settings import Settings
-from fhir_server.store.protocol import Record, Refusal, Store
+from fhir_server.store.protocol import Outcome, Record, Refusal, Store, Unit
 
 Checking: TypeAlias = Pool[Task, Checked | Failed]
 
@@ -56,8 +58,12 @@ class ImportKind:
         if state.errors is None:
             reading = Reading(self.store, order, lease.job.id, self.spool, self.fetcher)
             recipe = await self._recipe(order)
-            with seldom_collected(), _pool(order, self.settings, recipe) as pool:
-                await _Writing(self.store, lease, reading, pool, state, self.clock).run(order.language)
+            with (
+                seldom_collected(),
+                _pool(order, self.settings, recipe) as pool,
+                applied_to(self.store, self.settings.store, Applier) as apply,
+            ):
+                await _Writing(self.store, lease, reading, pool, apply, state, self.clock).run(order.language)
             files = findings.ErrorFiles(self.store, self.place, self.clock)
             state.errors = await files.write(lease.job)
             await lease.checkpoint(self.clock(), checkpoint=state.kept(), done=state.done, expected=state.done)
@@ -93,6 +99,7 @@ class _Writing:
     lease: Lease
     reading: Reading
     pool: Checking
+    apply: Apply[Parcel, Refusal | None]
     state: State
     clock: Callable[[], int]
 
@@ -111,27 +118,31 @@ class _Writing:
     async def _singly(self, found: Failed, language: str) -> Checked:
         """The same lines one by one, so that only those are refused on which the check fails."""
         task = found.task
-        whole = Checked(task.input, task.mark, task.line + len(task.lines), task.offset)
-        for number, line in enumerate(task.lines, task.line):
-            alone = replace(task, line=number, lines=(line,))
+        whole = Checked(task.input, task.mark, task.line + task.count, task.offset)
+        for alone in task.singly():
             one = await asyncio.wrap_future(self.pool.submit(alone))
             whole = _joined(whole, one if isinstance(one, Checked) else _unchecked(one, language))
         return whole
 
-    async def _apply(self, pieces: Sequence[Read]) -> None:
+    async def _apply(self, pieces: Sequence[Checked]) -> None:
         """Write pieces of one input and the place behind them; on return they are durable."""
         records: list[Record] = []
-        for done, _ in pieces:
+        for done in pieces:
             await self._counted(done)
             records += findings.kept(self.lease.job.id, done.input, done.line, done.outcomes)
         state, share = self.state, self.reading.share
+        writes = tuple(part for done in pieces for part in done.writes)
+
+        async def through(unit: Unit) -> Outcome:
+            return await self.apply(Parcel(writes, unit)) or ()
+
         outcome = await self.lease.checkpoint(
             self.clock(),
-            writes={write.key: write for _, writes in pieces for write in writes}.values(),
             records=records,
             checkpoint=state.kept(),
             done=state.done,
             expected=round(state.done / share) if share else None,
+            through=through,
         )
         if isinstance(outcome, Refusal):
             raise Unavailable(Issue(messages.REFUSED))

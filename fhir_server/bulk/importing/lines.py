@@ -19,7 +19,7 @@ import zstandard
 LINES, BYTES = 250, 128 * 1024
 #: Bytes of the longest line that is looked at.
 LONGEST = 16 * 1024 * 1024
-_BLOCK = 256 * 1024
+_BLOCK = 64 * 1024
 #: Packed bytes that are unpacked at a time. Four bytes of zstd can stand for 128 KiB.
 _SLICE = 1024
 _WINDOW = 128 * 1024 * 1024
@@ -38,13 +38,16 @@ class TooManyBytes(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Lines that follow each other; None stands for one that is longer than ``LONGEST``."""
+    """Lines that follow each other."""
 
     line: int
     """Lines before it."""
     offset: int
     """Unpacked bytes before its end."""
-    lines: tuple[bytes | None, ...]
+    count: int
+    """Lines in it."""
+    content: bytes | None
+    """They themselves; None stands for one line that is longer than ``LONGEST``."""
 
 
 class _Unpacked(io.RawIOBase):
@@ -90,8 +93,11 @@ class Lines:
         self._file.seek(0)
         start = next((start for magic, start in _UNPACKERS.items() if head.startswith(magic)), None)
         self._is_plain = start is None
-        self._stream: Any = io.BufferedReader(_Unpacked(self._file, start), _BLOCK) if start else self._file
+        self._stream = io.BufferedReader(_Unpacked(self._file, start), _BLOCK) if start else self._file
         self._limit = limit
+        self._held = bytearray()
+        self._is_end = False
+        self._fault: Exception | None = None
         self.line = self.offset = 0
 
     @property
@@ -114,34 +120,69 @@ class Lines:
         self.line, self.offset = line, offset
 
     def pieces(self) -> Iterator[Piece]:
-        """The rest of the file. Raises what ``DAMAGE`` lists, and TooManyBytes; what came before is whole."""
-        is_end = False
-        while not is_end:
-            first, begun, lines = self.line, self.offset, list[bytes | None]()
+        """The rest of the file. Raises what ``DAMAGE`` lists, and TooManyBytes; what came before is whole.
+
+        Where a piece ends depends on where it begins and on nothing else.
+        """
+        while self._hold(BYTES):
+            end = self._held.rfind(b"\n", 0, BYTES) + 1 or self._end_of_long_line()
+            yield self._taken(end) if end else self._passed_over()
+        if self._fault:
+            raise self._fault
+
+    def _hold(self, count: int) -> int:
+        """Read on until so many bytes are held, or all up to the end or a fault; how many are held then."""
+        while len(self._held) < count and not self._is_end:
             try:
-                while len(lines) < LINES and self.offset - begun < BYTES and not is_end:
-                    is_end = not self._take(lines)
-            except (*DAMAGE, TooManyBytes):
-                if lines:
-                    yield Piece(first, self.offset, tuple(lines))
-                raise
-            if lines:
-                yield Piece(first, self.offset, tuple(lines))
+                block = self._stream.read1(_BLOCK)
+            except DAMAGE as error:
+                self._ends(error)
+                break
+            self._is_end = not block
+            self._held += block
+            if self._limit and self.offset + len(self._held) > self._limit:
+                del self._held[self._limit - self.offset :]
+                self._ends(TooManyBytes(self._limit))
+        return len(self._held)
 
-    def _take(self, lines: list[bytes | None]) -> bool:
-        """One more line; False at the end."""
-        part = line = self._line()
-        while len(part) == LONGEST and not part.endswith(b"\n"):
-            part = self._line()
-        if not line:
-            return False
-        self.line += 1
-        lines.append(None if part is not line else line)
-        return True
+    def _ends(self, fault: Exception) -> None:
+        """The file cannot be read further: of what is held only whole lines count."""
+        self._is_end, self._fault = True, fault
+        del self._held[self._held.rfind(b"\n") + 1 :]
 
-    def _line(self) -> bytes:
-        part: bytes = self._stream.readline(LONGEST)
-        if self._limit and self.offset + len(part) > self._limit:
-            raise TooManyBytes(self._limit)
-        self.offset += len(part)
-        return part
+    def _end_of_long_line(self) -> int:
+        """Where the line ends that is longer than a piece, or the last one; 0 when it is too long."""
+        end = 0
+        while not end and not self._is_end and len(self._held) <= LONGEST:
+            begun = len(self._held)
+            self._hold(begun + _BLOCK)
+            end = self._held.find(b"\n", begun) + 1
+        end = end or len(self._held)
+        return end if end <= LONGEST else 0
+
+    def _taken(self, end: int) -> Piece:
+        """What is held up to ``end``, but no more lines than a piece may have."""
+        content = bytes(memoryview(self._held)[:end])
+        count = content.count(b"\n") + (not content.endswith(b"\n"))
+        if count > LINES:
+            end, count = 0, LINES
+            for _ in range(LINES):
+                end = content.index(b"\n", end) + 1
+            content = content[:end]
+        del self._held[: len(content)]
+        return self._piece(count, len(content), content)
+
+    def _passed_over(self) -> Piece:
+        """The line that is too long, up to its end."""
+        size = end = 0
+        while not end and self._hold(1):
+            end = self._held.find(b"\n") + 1
+            size += end or len(self._held)
+            del self._held[: end or len(self._held)]
+        return self._piece(1, size, None)
+
+    def _piece(self, count: int, size: int, content: bytes | None) -> Piece:
+        line = self.line
+        self.line += count
+        self.offset += size
+        return Piece(line, self.offset, count, content)

@@ -6,22 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import NamedTuple
 
-from fhir_server.bulk import wire
 from fhir_server.bulk.behind import Behind
 from fhir_server.bulk.importing.checking import Checked
-from fhir_server.store.protocol import Write
 
 #: Pieces that are written together: a commit costs little more for four than for one.
 MOST = 4
-
-
-class Read(NamedTuple):
-    """A piece, and its writes."""
-
-    checked: Checked
-    writes: tuple[Write, ...]
 
 
 class Pieces(AbstractAsyncContextManager["Pieces"]):
@@ -30,17 +20,16 @@ class Pieces(AbstractAsyncContextManager["Pieces"]):
     On leaving, what was gathered is written; after an error it is dropped, and so is a write that runs.
     """
 
-    def __init__(self, write: Callable[[Sequence[Read]], Awaitable[None]]) -> None:
+    def __init__(self, write: Callable[[Sequence[Checked]], Awaitable[None]]) -> None:
         self._write = write
-        self._gathered: list[Read] = []
+        self._gathered: list[Checked] = []
         self._behind = Behind()
 
     async def add(self, checked: Checked) -> None:
         """Take a piece. Raises what an earlier write raised."""
-        read = Read(checked, tuple(write for part in checked.writes for write in wire.unpack(part)))
-        if self._gathered and (len(self._gathered) >= MOST or not _is_of(checked, self._gathered[-1].checked)):
+        if self._gathered and (len(self._gathered) >= MOST or not _is_of(checked, self._gathered[-1])):
             await self._flush()
-        self._gathered.append(read)
+        self._gathered.append(checked)
         if self._behind.is_idle:
             await self._flush()
             await asyncio.sleep(0)  # The write begins before more is read.

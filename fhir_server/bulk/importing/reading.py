@@ -71,10 +71,10 @@ class Reading:
                 await asyncio.to_thread(self._open.skip, begun[1], begun[2])
             pieces = self._open.pieces()
             while piece := await asyncio.to_thread(next, pieces, None):
-                at = piece.line + len(piece.lines)
+                at = piece.line + piece.count
                 yield _task(index, one, mark, piece)
         except (*DAMAGE, TooManyBytes, FhirError) as error:
-            yield Task(index, one.name, one.type, mark or "?", at, BROKEN, (), self._reason(one, error))
+            yield Task(index, one.name, one.type, mark or "?", at, BROKEN, 0, b"", self._reason(one, error))
         finally:
             self._close()
 
@@ -109,7 +109,8 @@ class Reading:
 
 
 def _task(index: int, input: Input, mark: str, piece: Piece) -> Task:
-    return Task(index, input.name, input.type, mark, piece.line, piece.offset, piece.lines, deleted=input.deleted)
+    place = (piece.line, piece.offset, piece.count)
+    return Task(index, input.name, input.type, mark, *place, piece.content, deleted=input.deleted)
 
 
 def _size(path: Path) -> int:

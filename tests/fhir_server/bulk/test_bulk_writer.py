@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from conformance.errors import Unavailable
 from fhir_server.bulk import messages, wire
-from fhir_server.bulk.applying import Applier, Batch, applier_apart
+from fhir_server.bulk.apart import applied_apart
+from fhir_server.bulk.applying import Applier, Batch
 from fhir_server.bulk.tally import Tally
 from fhir_server.bulk.translate import Translated
 from fhir_server.bulk.writer import Writer
@@ -179,7 +180,7 @@ class TestApart:
     def test_it_writes_what_the_other_way_writes(self, indexer, tmp_path):
         async def whole():
             store = await open_store(f"sqlite://{tmp_path}/a.sqlite")
-            with applier_apart(f"sqlite://{tmp_path}/a.sqlite") as apply:
+            with applied_apart(f"sqlite://{tmp_path}/a.sqlite", Applier) as apply:
                 tally = Tally()
                 async with Writer(store, indexer, tally, apply, enforce=False) as writer:
                     for name in "abcdef":
@@ -199,7 +200,7 @@ class TestApart:
             for _ in range(50):
                 await apply(Batch(wire.pack([]), ((big, None),), (), 0))
 
-        with applier_apart(f"sqlite://{tmp_path}/a.sqlite") as apply:
+        with applied_apart(f"sqlite://{tmp_path}/a.sqlite", Applier) as apply:
             asyncio.run(apply(Batch(wire.pack([]), (), (), 0)))
             resource.prlimit(descendants(os.getpid())[-1], resource.RLIMIT_FSIZE, (100_000, 100_000))
             with pytest.raises(Unavailable) as caught:
@@ -208,7 +209,7 @@ class TestApart:
         assert "tệp của kho dữ liệu" in caught.value.issues[0].text("vi")
 
     def test_when_the_process_dies_the_load_ends_with_an_error(self, tmp_path):
-        with applier_apart(f"sqlite://{tmp_path}/a.sqlite") as apply:
+        with applied_apart(f"sqlite://{tmp_path}/a.sqlite", Applier) as apply:
             asyncio.run(apply(Batch(wire.pack([]), (), (), 0)))
             os.kill(descendants(os.getpid())[-1], signal.SIGKILL)
             with pytest.raises(Unavailable) as caught:

@@ -13,7 +13,7 @@ from conformance.issues import Message, Severity
 from fhir_server.jobs import Board, Cancelled, Lease, LeaseLost, State, Worker
 from fhir_server.jobs.job import MOVES, SPACE
 from fhir_server.store import open_store
-from fhir_server.store.protocol import Key, Record, Write
+from fhir_server.store.protocol import Record
 
 pytestmark = pytest.mark.anyio
 SECOND = 1_000_000
@@ -107,7 +107,7 @@ async def test_a_worker_that_was_taken_for_dead_changes_nothing(store):
     other = await board.take({"steps"}, "other", clock(), 10 * SECOND)
     await other.checkpoint(clock(), done=1)
     for late in (
-        stalled.checkpoint(clock(), writes=(Write(Key("Patient", "1"), None),), done=4),
+        stalled.checkpoint(clock(), records=(Record("steps", "9-9", b""),), done=4),
         stalled.extend(clock()),
         stalled.end(State.COMPLETED, clock()),
         stalled.give_back(),

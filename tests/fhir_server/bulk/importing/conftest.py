@@ -36,6 +36,7 @@ class Imports:
     runner: asyncio.Runner
     store: Store
     folder: Path
+    url: str
     fetcher: Fetcher = field(default_factory=lambda: Fetcher(frozenset(), 10_000_000))
     count: int = 0
 
@@ -45,7 +46,8 @@ class Imports:
             return Installation(bytes(32), "http://example.vn")
 
         place, spool = Directory(self.folder / "errors"), self.folder / "spool"
-        return ImportKind(self.store, Settings(load_workers=1), place, spool, self.fetcher, installed, Ticks(NOW))
+        settings = Settings(store=self.url, load_workers=1)
+        return ImportKind(self.store, settings, place, spool, self.fetcher, installed, Ticks(NOW))
 
     def add(self, order: Order) -> str:
         self.count += 1
@@ -90,5 +92,5 @@ class Imports:
 def imports(request: pytest.FixtureRequest, runner: asyncio.Runner, tmp_path: Path) -> Iterator[Imports]:
     url = "memory:" if request.param == "memory" else f"sqlite://{tmp_path}/store.sqlite"
     store = runner.run(open_store(url))
-    yield Imports(runner, store, tmp_path)
+    yield Imports(runner, store, tmp_path, url)
     runner.run(store.close())
