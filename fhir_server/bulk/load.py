@@ -19,8 +19,9 @@ from fhir_server.bulk.applying import Applier
 from fhir_server.bulk.batches import Batches
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.ledger import was_applied
+from fhir_server.bulk.paths import sources
 from fhir_server.bulk.pool import Pool, processors
-from fhir_server.bulk.sources import Reader, named_mapper, sources
+from fhir_server.bulk.sources import Reader, named_mapper
 from fhir_server.bulk.tally import Tally
 from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_store
 from fhir_server.bulk.writer import Writer

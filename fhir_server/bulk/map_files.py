@@ -17,8 +17,9 @@ from typing import BinaryIO, TypeAlias
 
 from fhir_server.bulk import messages
 from fhir_server.bulk.garbage import seldom_collected
+from fhir_server.bulk.paths import sources
 from fhir_server.bulk.pool import Pool, processors
-from fhir_server.bulk.sources import Reader, named_mapper, sources
+from fhir_server.bulk.sources import Reader, named_mapper
 from fhir_server.bulk.spool import Spool
 from fhir_server.bulk.tally import Tally
 from fhir_server.bulk.translate import Job, Plan, Translated, failed, for_file

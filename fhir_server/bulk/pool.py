@@ -35,6 +35,10 @@ Out = TypeVar("Out")
 
 #: Jobs waiting or running for each process: enough to keep it busy, few enough to keep memory flat.
 _IN_FLIGHT = 4
+#: Number of heaps. https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+_ARENAS = "MALLOC_ARENA_MAX"
+#: Loaded last where processes come from.
+_FROZEN = "fhir_server.bulk.frozen"
 
 
 class _Task(NamedTuple):
@@ -155,8 +159,8 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
 
 def get_ready(module: str) -> None:
     """Begin to load ``module`` where processes come from, while the caller goes on loading what it needs itself."""
-    with _interrupts_ignored():
-        multiprocessing.set_forkserver_preload([module])
+    with _interrupts_ignored(), _one_arena():
+        multiprocessing.set_forkserver_preload([module, _FROZEN])
         forkserver.ensure_running()
 
 
@@ -189,6 +193,21 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _one_arena() -> Iterator[None]:
+    """What is started meanwhile gives its threads one heap of the C library to share, where that is glibc.
+
+    With one for each thread, what is free in one is no use to the others.
+    """
+    is_set = _ARENAS in os.environ
+    os.environ.setdefault(_ARENAS, "1")
+    try:
+        yield
+    finally:
+        if not is_set:
+            del os.environ[_ARENAS]
 
 
 def _work(pipe: Connection, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]) -> None:

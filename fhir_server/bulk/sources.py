@@ -1,4 +1,4 @@
-"""The source files under the given paths, and the pieces in each.
+"""The pieces in each source file.
 
 A named file that no mapper knows is an error; inside a folder it is passed over with a warning, for folders hold
 other things too (the list of planted defects, notes).
@@ -6,46 +6,18 @@ other things too (the list of planted defects, notes).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
-from conformance.errors import BadRequest, NotFound
+from conformance.errors import BadRequest
 from conformance.issues import Severity
 from fhir_server.bulk import messages
+from fhir_server.bulk.paths import Source
 from mappers.registry import HEAD_SIZE, MAPPERS, detect
 from mappers.units import MapIssue, Mapper, Raw
 
 AUTO = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file: where it is, and the name by which issues call it (relative to the path that was given)."""
-
-    path: Path
-    name: str
-    named: bool
-    """True when the path itself was given, false when it was found in a folder."""
-
-
-def sources(paths: Iterable[Path]) -> list[Source]:
-    """Every file under these paths once, in order of the paths and then by name; NotFound for a path to nothing."""
-    found: dict[Path, Source] = {}
-    for path in paths:
-        if not path.exists():
-            raise NotFound.of(messages.NO_INPUT, path=path)
-        for source in [Source(path, path.name, True)] if path.is_file() else _inside(path):
-            found.setdefault(source.path.resolve(), source)
-    return list(found.values())
-
-
-def _inside(folder: Path) -> Iterator[Source]:
-    files = (path for path in folder.rglob("*") if not path.is_dir())
-    visible = (path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    for path in sorted(visible):
-        yield Source(path, path.relative_to(folder).as_posix(), False)
 
 
 def named_mapper(name: str) -> Mapper | None:

@@ -50,6 +50,9 @@ def import_(
     stand. Repeating an import changes nothing; an interrupted one goes on where it was when the same command is run
     again. Exit code 3 when lines were refused.
     """
+    from fhir_server.bulk.pool import get_ready
+
+    get_ready("fhir_server.bulk.importing.checking")
     import asyncio
 
     from fhir_server.cli.exits import DATA, FOUND, INTERRUPTED

@@ -8,7 +8,7 @@ from pathlib import Path
 from conformance.errors import NotFound
 from fhir_server.bulk.importing import messages
 from fhir_server.bulk.importing.order import Input, Origin
-from fhir_server.bulk.sources import sources
+from fhir_server.bulk.paths import sources
 
 _NAMES = (".ndjson", ".jsonl")
 _PACKED = ("", ".gz", ".zst")

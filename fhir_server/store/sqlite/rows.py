@@ -176,12 +176,13 @@ class RowWriter:
         if texts and not self._seen.issuperset(texts):
             rows["text"] += set(texts) - self._seen
             self._seen.update(texts)
-        spans = [fact.span for fact in facts if fact.span]
-        if spans:
-            self._span_rows(one, spans, rows)
+        ranged = [fact for fact in facts if fact.span]
+        if ranged:
+            self._span_rows(vid, [fact.span for fact in ranged if fact.span], rows)
+            if len({fact.param for fact in ranged}) < len(ranged):
+                self._note_several(one.write)
 
-    def _span_rows(self, one: Decided, spans: Sequence[Span], rows: Rows) -> None:
-        vid = one.vid
+    def _span_rows(self, vid: int, spans: Sequence[Span], rows: Rows) -> None:
         rows["span"] += [(number, low, vid, high) for number, low, high in spans]
         rows["span_of"] += [(vid, number, low, high) for number, low, high in spans]
         for number, low, high in spans:
@@ -189,8 +190,10 @@ class RowWriter:
             if length > self._reach.get(number, -1):
                 self._reach[number] = length
                 rows["reach"].append((number, length))
-        for param, key in several(one.write.entries) if len(spans) > 1 else ():
-            self._names.intern(Named.SEVERAL, one.write.key.type, param, key)
+
+    def _note_several(self, write: Write) -> None:
+        for param, key in several(write.entries):
+            self._names.intern(Named.SEVERAL, write.key.type, param, key)
 
 
 #: The length of a range of which none can be told.

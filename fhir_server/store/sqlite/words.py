@@ -21,6 +21,7 @@ class Words:
         self._short = blake2b(digest_size=10, key=key)
         self._long = blake2b(digest_size=8, key=key, person=b"key")
         self._present: dict[tuple[str, str], str] = {}
+        self._type: dict[str, str] = {}
 
     def hashed(self, text: str) -> str:
         state = self._short.copy()
@@ -34,8 +35,11 @@ class Words:
         return int.from_bytes(state.digest(), "big", signed=True)
 
     def type(self, type: str) -> str:
-        """Every resource of the type has it."""
-        return self.hashed(f"y|{type}")
+        """Every resource of the type has it. Kept, as ``present``."""
+        word = self._type.get(type)
+        if word is None:
+            word = self._type[type] = self.hashed(f"y|{type}")
+        return word
 
     def present(self, type: str, param: str) -> str:
         """The resource has an entry of the parameter. Kept: parameters are few and asked for with every entry."""
