@@ -23,6 +23,7 @@ from fhir_server.bulk.importing.deletions import are_deletions, deletions
 from fhir_server.bulk.importing.lines import LONGEST
 from fhir_server.bulk.importing.order import Level
 from fhir_server.bulk.importing.state import Counts
+from fhir_server.exchange.content import require_whole
 from fhir_server.exchange.url import is_id
 from fhir_server.exchange.validation import Checks
 from fhir_server.indexing import Indexing
@@ -170,6 +171,7 @@ class Checker:
             raise InvalidContent.of(messages.NO_TYPE, type=name)
         if type and name != type:
             raise InvalidContent.of(messages.OTHER_TYPE, type=name, wanted=type)
+        require_whole(resource)
         self._complete(resource)
         issues = self._checks.at_write(resource) if self._checks else ()
         return prepare(resource, self._indexer), issues

@@ -14,6 +14,7 @@ from conformance.errors import NotFound
 from fhir_server.bulk.importing import findings
 from fhir_server.bulk.importing.order import IMPORT, Input, Level, Order, Origin
 from fhir_server.bulk.importing.sources import inputs_of
+from fhir_server.exchange.messages import SUBSETTED_CONTENT
 from fhir_server.jobs import Board, Job
 
 
@@ -125,6 +126,20 @@ def test_an_input_of_one_type_refuses_others(imports):
     path = imports.written("a.ndjson", patient("p1"), {"resourceType": "Basic", "id": "b", "code": {"text": "x"}})
     _, state = imports.ordered((Input(Origin.PATH, "a", str(path), "Patient"),))
     assert [ids_of(one)[1] for one in imports.outcomes(state)] == ["BLK-6512"]
+
+
+def test_a_part_of_a_resource_overwrites_nothing(imports):
+    """As an export with ``_elements`` gives it."""
+    tags = [{"code": "x"}, {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]
+    path = imports.written("a.ndjson", patient("p1", gender="male"), patient("p1", meta={"tag": tags}))
+    _, state = imports.done(path, validation=Level.OFF)
+    [version] = imports.versions()
+    assert json.loads(version.body)["gender"] == "male"
+    assert (state.counts[0].stored, state.refused) == (1, 1)
+    [outcome] = imports.outcomes(state)
+    assert places_of([outcome]) == ["a.ndjson:2"]
+    assert ids_of(outcome) == ["BLK-6514", SUBSETTED_CONTENT.id]
+    assert outcome["issue"][1]["expression"] == ["Patient.meta.tag[1]"]
 
 
 def test_a_missing_file_is_told_and_the_others_are_imported(imports):
