@@ -87,6 +87,7 @@ def _taken(session: Session, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Vers
     """The versions of these rows until their bodies are large enough, and whether these are all."""
     versions: list[Version] = []
     left = CHUNK_BYTES
+    new = tuple.__new__  # What a named tuple itself is made by, without its function in between.
     types = _Found(session.names.type)
     unpack = _Found(lambda pack: session.unpacker.decompressor(pack).decompress)
     stamps = _Found(_stamp)
@@ -98,8 +99,8 @@ def _taken(session: Session, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Vers
             content = unpack[pack](packed)
             body = content[:cut] + stamps[version_id, updated] + content[cut:size]
             left -= size
-        key = Key._make((types[number], logical_id))
-        versions.append(Version._make((key, version_id, vid, vid + made, updated * 1000, _OPS[op], body)))
+        key = new(Key, (types[number], logical_id))
+        versions.append(new(Version, (key, version_id, vid, vid + made, updated * 1000, _OPS[op], body)))
     return versions, True
 
 
