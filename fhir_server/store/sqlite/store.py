@@ -62,7 +62,12 @@ class SqliteStore:
             return await self._in_thread(reading)
 
     async def _job(self, job: Job) -> None:
-        await asyncio.wrap_future(self._engine.writer.submit(Call((), job=job)))
+        await self._written(Call((), job=job))
+
+    async def _written(self, call: Call) -> list[Outcome]:
+        call.answer = asyncio.get_running_loop().create_future()
+        self._engine.writer.submit(call)
+        return await call.answer
 
     async def tidy(self) -> None:
         """See ``Store.tidy``."""
@@ -158,7 +163,7 @@ class SqliteStore:
     async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
         """See ``Store.transact``."""
         require_distinct_keys(units)
-        return await asyncio.wrap_future(self._engine.writer.submit(Call(tuple(units))))
+        return await self._written(Call(tuple(units)))
 
     async def record(self, space: str, name: str) -> bytes | None:
         """See ``Store.record``. Runs in the caller's thread."""
@@ -188,8 +193,7 @@ class SqliteStore:
 
     async def restore(self, versions: Sequence[Restored], records: Sequence[Record] = ()) -> None:
         """See ``Movable.restore``."""
-        call = Call((), restored=(tuple(versions), tuple(records)))
-        await asyncio.wrap_future(self._engine.writer.submit(call))
+        await self._written(Call((), restored=(tuple(versions), tuple(records))))
 
     # Indexing anew
 

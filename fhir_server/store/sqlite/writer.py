@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import apsw
 
@@ -33,12 +34,15 @@ IDLE, REST = 0.5, 0.05
 Job = Callable[[Session], None]
 
 
+Answer: TypeAlias = "asyncio.Future[list[Outcome]]"
+
+
 @dataclass(slots=True)
 class Call:
-    """Units of one caller, or a job, and where the answer goes."""
+    """Units of one caller, or a job, and where the answer goes: a future of the caller's event loop, or nowhere."""
 
     units: Sequence[Unit]
-    answer: Future[list[Outcome]] = field(default_factory=Future)
+    answer: Answer | None = None
     job: Job | None = None
     restored: tuple[Sequence[Restored], Sequence[Record]] = ((), ())
 
@@ -84,13 +88,12 @@ class Writer:
         """Start the thread."""
         self._thread.start()
 
-    def submit(self, call: Call) -> Future[list[Outcome]]:
-        """Queue a call; its future is resolved after the commit. ``Unavailable`` when closed."""
+    def submit(self, call: Call) -> None:
+        """Queue a call; its answer is given after the commit. ``Unavailable`` when closed."""
         with self._lock:
             if self._closed:
                 raise Unavailable.of(CLOSED)
             self._queue.put(call)
-        return call.answer
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
@@ -105,7 +108,7 @@ class Writer:
         silence = IDLE
         while (calls := self._gather(silence)) is not None:
             silence = IDLE
-            wanted = [call for call in calls if call.answer.set_running_or_notify_cancel()]
+            wanted = [call for call in calls if call.answer is None or not call.answer.cancelled()]
             if wanted:
                 self._commit(wanted)
             elif self._idle():
@@ -136,8 +139,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001  the thread's outermost edge: the error goes to who called
             self._failed(calls, error)
             return
-        for call, found in zip(calls, outcomes, strict=True):
-            call.answer.set_result(found)
+        _answer(calls, outcomes)
         self._after_group()
 
     def _failed(self, calls: Sequence[Call], error: Exception) -> None:
@@ -148,8 +150,7 @@ class Writer:
                 self._commit([call])
             return
         told = unavailable(error) if isinstance(error, apsw.Error) else error
-        for call in calls:
-            call.answer.set_exception(told)
+        _answer(calls, [told] * len(calls))
 
     def _attempt(self, calls: Sequence[Call]) -> list[list[Outcome]]:
         db = self._session.db
@@ -173,3 +174,24 @@ class Writer:
             call.job(self._session)
         group.restore(*call.restored)
         return [group.apply(unit) for unit in call.units]
+
+
+def _answer(calls: Sequence[Call], found: Sequence[list[Outcome] | Exception]) -> None:
+    """Give each call its answer, those of one event loop with one hand-over: it is woken once."""
+    given: dict[asyncio.AbstractEventLoop, list[tuple[Answer, list[Outcome] | Exception]]] = defaultdict(list)
+    for call, outcome in zip(calls, found, strict=True):
+        if call.answer is not None:
+            given[call.answer.get_loop()].append((call.answer, outcome))
+    for loop, answers in given.items():
+        with suppress(RuntimeError):  # The loop was closed meanwhile: nobody waits any more.
+            loop.call_soon_threadsafe(_resolve, answers)
+
+
+def _resolve(answers: Sequence[tuple[Answer, list[Outcome] | Exception]]) -> None:
+    for answer, found in answers:
+        if answer.done():
+            continue  # Whoever asked was cancelled.
+        if isinstance(found, Exception):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)
