@@ -17,6 +17,7 @@ from typing import Any
 from conformance.errors import Unavailable
 from conformance.packages import load
 from fhir_server import installation
+from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.reindexing import TAKEN_UP
 from fhir_server.exchange.registry import Router
 from fhir_server.exchange.service import Service
@@ -119,7 +120,8 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})
-        await receive()
+        with seldom_collected():
+            await receive()
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -19,7 +19,7 @@ def collect_seldom() -> None:
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """The same for the time of a job."""
+    """The same for the time of a job, or of a server."""
     before = gc.get_threshold()
     collect_seldom()
     try:
