@@ -28,7 +28,7 @@ from fhir_server.job_kinds import keep_of, place_of
 from fhir_server.jobs import Board
 from fhir_server.operations import EXPUNGE, OPERATIONS
 from fhir_server.origins import parse_origins, parse_page_origins
-from fhir_server.parent import end_with_parent
+from fhir_server.parent import end_with_parent, starting
 from fhir_server.repository import Repository
 from fhir_server.repository.holding import forget_old
 from fhir_server.repository.in_force import in_force
@@ -113,7 +113,8 @@ class Application:
         end_with_parent()
         await receive()
         try:
-            await self.start()
+            with starting():
+                await self.start()
         except Exception as error:  # noqa: BLE001  (the server must be told, or it would serve without a store)
             _LOG.exception("the server cannot start")
             await self.stop()

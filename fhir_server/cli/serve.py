@@ -10,9 +10,10 @@ import typer
 from fhir_server.cli import messages
 from fhir_server.cli.language import say
 from fhir_server.cli.options import StoreOption, settings
-from fhir_server.cli.workers import job_workers
+from fhir_server.cli.workers import GRACE, job_workers
 
 if TYPE_CHECKING:
+    from fhir_server.app import Application
     from fhir_server.settings import Settings
 
 
@@ -87,12 +88,15 @@ def _granian(values: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    import fhir_server.app  # noqa: F401  processes that are forked from this one share it, and start faster
+
     Granian(
-        APPLICATION,
+        "fhir_server.cli.serve:forked",
         address=values.host,
         port=values.port,
         interface=Interfaces.ASGI,
         workers=_processes(values),
+        workers_kill_timeout=int(GRACE),
         factory=True,
         log_enabled=values.log_level == "debug",
         websockets=False,
@@ -103,7 +107,7 @@ def _uvicorn(values: Settings) -> None:
     import uvicorn
 
     uvicorn.run(
-        APPLICATION,
+        "fhir_server.app:create_app",
         host=values.host,
         port=values.port,
         workers=_processes(values),
@@ -113,5 +117,13 @@ def _uvicorn(values: Settings) -> None:
     )
 
 
-APPLICATION = "fhir_server.app:create_app"
+def forked() -> Application:
+    """The application in a process that granian has made."""
+    from fhir_server.app import create_app
+    from fhir_server.parent import end_when_told
+
+    end_when_told()
+    return create_app()
+
+
 _SERVERS = {"granian": _granian, "uvicorn": _uvicorn}

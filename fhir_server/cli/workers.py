@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ def job_workers(values: Settings) -> Iterator[None]:
     from fhir_server.store import is_shared
 
     count = values.job_workers if is_shared(values.store) else 0
+    resource_tracker.ensure_running()  # Or it takes its mask of signals back below, at the first start of a process.
     ending = threading.Event()
     keepers = [threading.Thread(target=_keep, args=(values, ending), daemon=True) for _ in range(count)]
     for keeper in keepers:
@@ -38,7 +41,8 @@ def job_workers(values: Settings) -> Iterator[None]:
 
 
 def _keep(values: Settings, ending: threading.Event) -> None:
-    """Keep one process running; at the end ask it to stop."""
+    """Keep one process running; at the end ask it to stop. Ctrl-C is for the server to heed: processes inherit that."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     while not ending.is_set():
         process = _started(values)
         while process.is_alive() and not ending.is_set():

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import socket
 import time
 import urllib.error
@@ -62,3 +64,15 @@ def test_what_one_connection_writes_every_other_sees(start, port, store, tmp_pat
         with urllib.request.urlopen(sent) as created:  # noqa: S310
             assert created.status == 201
         assert answer(f"{base}/Basic?_summary=count", process)["total"] == number + 1
+
+
+@pytest.mark.parametrize("delay", [0, 0.1, 0.2, 0.4, 0.8])
+def test_ctrl_c_while_the_workers_start_ends_them_all(start, port, delay):
+    """A terminal tells every process of the group, some of them before they can hear it."""
+    process = start("serve", "--port", port, "--workers", 2)
+    assert "Serving" in process.stderr.readline()
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)  # The pipes are closed when the last process is gone.
+    assert process.returncode in (0, 130)
+    assert "Traceback" not in errors
