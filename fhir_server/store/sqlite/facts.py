@@ -11,8 +11,11 @@ from fhir_server.store.protocol import Write
 from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.words import Words
 
-#: Entries whose facts are kept; then all are dropped. More would cost memory, and make full garbage collections slow.
-_KEPT = 5_000
+#: Entries from which those that were not asked for lately are dropped: as many again may stay. More would cost memory,
+#: and make full garbage collections slow.
+_KEPT = 2_500
+#: Members of an enumeration, looked up once: that takes longer than to look for a number that is kept.
+_STRING, _URI, _REFERENCE, _ORDER, _SPAN = Named.STRING, Named.URI, Named.REFERENCE, Named.ORDER, Named.SPAN
 
 
 _Order: TypeAlias = tuple[int, tuple[str, str]]
@@ -46,10 +49,19 @@ class _Known(dict[Entry, Facts]):
     def __init__(self, of_type: str, kinds: Mapping[Kind, Callable[[str, Entry], Facts]]) -> None:
         super().__init__()
         self._type, self._kinds = of_type, kinds
+        self._older: dict[Entry, Facts] = {}
 
     def __missing__(self, entry: Entry) -> Facts:
-        found = self[entry] = self._kinds[entry.kind](self._type, entry)
+        found = self._older.get(entry)
+        if found is None:
+            found = self._kinds[entry.kind](self._type, entry)
+        self[entry] = found
         return found
+
+    def age(self) -> None:
+        """Drop what was not asked for since the last time."""
+        self._older = dict(self)
+        self.clear()
 
 
 class FactTable:
@@ -76,9 +88,10 @@ class FactTable:
         return [known[entry] for entry in write.entries]
 
     def bound_memory(self) -> None:
-        """Drop what is kept when it is much."""
+        """Drop what was not asked for lately when much is kept."""
         if sum(map(len, self._known.values())) > _KEPT:
-            self.forget()
+            for known in self._known.values():
+                known.age()
 
     def words_of_version(self, write: Write) -> set[str]:
         """The words that do not come from entries."""
@@ -93,7 +106,7 @@ class FactTable:
         if "" not in entry.keys:
             return None
         text = text[:TEXT_LENGTH]
-        return self._names.intern(Named.ORDER, of_type, entry.param), (text, text)
+        return self._names.intern(_ORDER, of_type, entry.param), (text, text)
 
     def _token(self, of_type: str, entry: Entry) -> Facts:
         param, _, keys, value = entry
@@ -107,7 +120,7 @@ class FactTable:
     def _string(self, of_type: str, entry: Entry) -> Facts:
         param, keys, text = entry.param, entry.keys, str(entry.value)
         folded = fold(text)
-        numbers = [self._names.intern(Named.STRING, of_type, param, key) for key in keys]
+        numbers = [self._names.intern(_STRING, of_type, param, key) for key in keys]
         words = [self._words.present(of_type, param)]
         for key, number in zip(keys, numbers, strict=True):
             words += (self._words.exact(of_type, param, key, text), *self._words.of_folded(number, folded))
@@ -117,17 +130,17 @@ class FactTable:
     def _uri(self, of_type: str, entry: Entry) -> Facts:
         param, uri = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.uri(of_type, param, uri))
-        text = (self._names.intern(Named.URI, of_type, param), uri)
+        text = (self._names.intern(_URI, of_type, param), uri)
         return Facts(param, words, "" in entry.keys, self._order(of_type, entry, uri), texts=(text,))
 
     def _reference(self, of_type: str, entry: Entry) -> Facts:
         param, target = entry.param, str(entry.value)
         words = (self._words.present(of_type, param), self._words.reference(of_type, param, target))
-        reference = (self._names.intern(Named.REFERENCE, of_type, param), self._words.target(target))
+        reference = (self._names.intern(_REFERENCE, of_type, param), self._words.target(target))
         return Facts(param, words, "" in entry.keys, self._order(of_type, entry, target), None, reference)
 
     def _range(self, of_type: str, entry: Entry) -> Facts:
         param, _, keys, value = entry
         low, high = value if isinstance(value, Interval) else (0, 0)
-        number = self._names.intern_keys(Named.SPAN, of_type, param, keys)
+        number = self._names.intern_keys(_SPAN, of_type, param, keys)
         return Facts(param, (self._words.present(of_type, param),), "" in keys, None, Span(number, low, high))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import apsw
@@ -22,6 +23,7 @@ from fhir_server.store.sqlite.words import Words
 _SEEN_TEXTS = 20_000
 #: Versions whose bodies are unpacked in memory at a time; a dictionary is made of more than one.
 _PACKED_TOGETHER = 250
+_WORDS = itemgetter(Facts._fields.index("words"))
 
 
 Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
@@ -73,11 +75,13 @@ class RowWriter:
         self._words = words
         self._packer = packer
         self._facts = FactTable(names, words)
+        self._types: dict[str, int] = {}
         self._seen: set[tuple[int, str]] = set()
         self._reach: dict[int, int] = {}
 
     def forget(self) -> None:
         """Drop what was kept: after a rollback."""
+        self._types.clear()
         self._seen.clear()
         self._reach.clear()
         self._names.forget()
@@ -120,7 +124,11 @@ class RowWriter:
             yield from zip(some, facts, self._packer.pack(payloads), strict=True)
 
     def _type(self, write: Write) -> int:
-        return self._names.intern(Named.TYPE, write.key.type)
+        name = write.key.type
+        number = self._types.get(name)
+        if number is None:
+            number = self._types[name] = self._names.intern(Named.TYPE, name)
+        return number
 
     def _insert(self, rows: Rows) -> None:
         for table, into in _INSERTS.items():
@@ -167,20 +175,27 @@ class RowWriter:
 
     def _entry_rows(self, one: Decided, facts: Sequence[Facts], rows: Rows) -> None:
         vid = one.vid
-        words = self._facts.words_of_version(one.write).union(*[fact.words for fact in facts])
+        words = self._facts.words_of_version(one.write).union(*map(_WORDS, facts))
         rows["idx"].append((vid, SEPARATOR.join(words)))
-        references = [fact.reference for fact in facts if fact.reference]
-        rows["ref_in"] += [(h, number, vid) for number, h in references]
-        rows["ref_out"] += [(vid, number, h) for number, h in references]
-        texts = [text for fact in facts for text in fact.texts]
-        if texts and not self._seen.issuperset(texts):
-            rows["text"] += set(texts) - self._seen
-            self._seen.update(texts)
-        ranged = [fact for fact in facts if fact.span]
-        if ranged:
-            self._span_rows(vid, [fact.span for fact in ranged if fact.span], rows)
-            if len({fact.param for fact in ranged}) < len(ranged):
-                self._note_several(one.write)
+        ref_in, ref_out = rows["ref_in"], rows["ref_out"]
+        spans: list[Span] = []
+        ranged: list[str] = []
+        for param, _, _, _, span, reference, texts in facts:
+            if reference is not None:
+                number, h = reference
+                ref_in.append((h, number, vid))
+                ref_out.append((vid, number, h))
+            elif span is not None:
+                spans.append(span)
+                ranged.append(param)
+            elif texts and not self._seen.issuperset(texts):
+                rows["text"] += set(texts) - self._seen
+                self._seen.update(texts)
+        if spans:
+            self._span_rows(vid, spans, rows)
+        if len(set(ranged)) < len(ranged):
+            for param, key in several(one.write.entries):
+                self._names.intern(Named.SEVERAL, one.write.key.type, param, key)
 
     def _span_rows(self, vid: int, spans: Sequence[Span], rows: Rows) -> None:
         rows["span"] += [(number, low, vid, high) for number, low, high in spans]
@@ -190,10 +205,6 @@ class RowWriter:
             if length > self._reach.get(number, -1):
                 self._reach[number] = length
                 rows["reach"].append((number, length))
-
-    def _note_several(self, write: Write) -> None:
-        for param, key in several(write.entries):
-            self._names.intern(Named.SEVERAL, write.key.type, param, key)
 
 
 #: The length of a range of which none can be told.
@@ -209,10 +220,7 @@ def length_of(low: Bound, high: Bound) -> int:
 
 def several(entries: Iterable[Entry]) -> set[tuple[str, str]]:
     """(parameter, key) of which there is more than one range among these entries."""
-    spans = [entry for entry in entries if entry.kind is Kind.RANGE]
-    if len({entry.param for entry in spans}) == len(spans):
-        return set()
-    counts = Counter((entry.param, key) for entry in spans for key in entry.keys)
+    counts = Counter((entry.param, key) for entry in entries if entry.kind is Kind.RANGE for key in entry.keys)
     return {named for named, count in counts.items() if count > 1}
 
 

@@ -6,12 +6,16 @@ bits, except those of folded strings, which stay readable so that prefixes can b
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 
 #: Folded strings are readable words up to this many characters; longer ones have a hash besides.
 READABLE = 200
 #: A word that is never indexed.
 NO_WORD = "z"
+#: Hashes of keys that are kept: resources that come together refer to the same few, each under several parameters.
+_KEPT = 4_096
 
 
 class Words:
@@ -21,24 +25,25 @@ class Words:
         self._short = blake2b(digest_size=10, key=key)
         self._long = blake2b(digest_size=8, key=key, person=b"key")
         self._present: dict[tuple[str, str], str] = {}
-        self._type: dict[str, str] = {}
+        self._types: dict[str, str] = {}
+        self.target: Callable[[str], int] = lru_cache(_KEPT)(self._target)
+        """The 64-bit hash of a key ("Type/id") or of any other reference target."""
 
     def hashed(self, text: str) -> str:
         state = self._short.copy()
         state.update(text.encode())
         return state.hexdigest()
 
-    def target(self, reference: str) -> int:
-        """The 64-bit hash of a key ("Type/id") or of any other reference target."""
+    def _target(self, reference: str) -> int:
         state = self._long.copy()
         state.update(reference.encode())
         return int.from_bytes(state.digest(), "big", signed=True)
 
     def type(self, type: str) -> str:
-        """Every resource of the type has it. Kept, as ``present``."""
-        word = self._type.get(type)
+        """Every resource of the type has it."""
+        word = self._types.get(type)
         if word is None:
-            word = self._type[type] = self.hashed(f"y|{type}")
+            word = self._types[type] = self.hashed(f"y|{type}")
         return word
 
     def present(self, type: str, param: str) -> str:
