@@ -11,7 +11,7 @@ from conformance.errors import Unavailable
 from fhir_server.store.clock import Clock
 from fhir_server.store.sqlite import upkeep
 from fhir_server.store.sqlite.bodies import Packer
-from fhir_server.store.sqlite.layout import connect, meta, prepare
+from fhir_server.store.sqlite.layout import WRITER_CACHE, connect, meta, prepare
 from fhir_server.store.sqlite.place import Turnstile, require_local
 from fhir_server.store.sqlite.readers import Readers
 from fhir_server.store.sqlite.session import Session
@@ -28,6 +28,7 @@ class Engine:
         self.clock = clock
         words = Words(_hash_key(path))
         self._session = Session(path, words)
+        self._session.db.execute(WRITER_CACHE).fetchall()
         self._turnstile = Turnstile(path)
         packer = Packer(self._session.db)
         self.merger = Merger(self._session.db)
@@ -59,6 +60,7 @@ class Engine:
             self.merger.idle()
             upkeep.give_back(self._session.db)
             more = self.merger.has_more
+        self._checkpoints.idle()
         self.after_group()
         return more
 

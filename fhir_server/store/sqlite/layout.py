@@ -93,6 +93,9 @@ _PRAGMAS = (
 )
 #: For a file that is being made: pages that come free can be given back to the file system.
 _SHRINKING = "PRAGMA auto_vacuum=INCREMENTAL"
+#: For the connection that writes: in kilobytes, filled only by writing. A group of a load changes a thousand pages all
+#: over the tables; what has no room is written to the log before its time, and read again by the next group.
+WRITER_CACHE = "PRAGMA cache_size=-32768"
 #: How long a statement waits for another process, in milliseconds.
 BUSY_TIMEOUT = 10_000
 

@@ -21,8 +21,9 @@ from fhir_server.store.sqlite.records import held
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.writer import Job
 
-#: Pages of the write-ahead log from which it is copied back, and from which the writer waits for that.
-_COPY_PAGES, _PAUSE_PAGES = 2_000, 12_000
+#: Pages by which the write-ahead log grows before it is copied back while writing goes on: a page that was written
+#: often meanwhile is copied once. Pages that are copied while nothing is written, and from which the writer waits.
+_COPY_PAGES, _REST_PAGES, _PAUSE_PAGES = 8_000, 2_000, 20_000
 #: Milliseconds that the writer waits for readers at most.
 _PAUSE = 1_000
 #: The least pages of a merge step, versions that ask for one more, and pages of a step while idle.
@@ -108,7 +109,7 @@ class Checkpoints:
     def __init__(self, path: Path, writer: apsw.Connection) -> None:
         self._path = path
         self._writer = writer
-        self._pages = 0
+        self._pages = self._copied = 0
         self._limit = _PAUSE_PAGES
         self._wanted = threading.Event()
         self._ending = False
@@ -120,10 +121,20 @@ class Checkpoints:
         self._thread.start()
 
     def _committed(self, _db: apsw.Connection, _name: str, pages: int) -> int:
+        if pages < self._pages:
+            self._copied = 0  # The log began anew.
         self._pages = pages
-        if pages >= _COPY_PAGES:
-            self._wanted.set()
+        self._copy_after(_COPY_PAGES)
         return 0
+
+    def _copy_after(self, growth: int) -> None:
+        if self._pages - self._copied >= growth:
+            self._copied = self._pages
+            self._wanted.set()
+
+    def idle(self) -> None:
+        """Copy what is worth it. Called by the writer."""
+        self._copy_after(_REST_PAGES)
 
     def after_group(self) -> None:
         """Wait until a log that has grown long is copied, so that it begins anew. Called by the writer.
@@ -139,6 +150,7 @@ class Checkpoints:
             with suppress(apsw.BusyError):
                 self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
                 self._limit = _PAUSE_PAGES
+                self._copied = 0
         finally:
             self._writer.set_busy_timeout(BUSY_TIMEOUT)
 
