@@ -1,7 +1,8 @@
-"""How a SQLite store bears growing: its load rate, its bytes a resource and the memory of an export, small and large.
+"""How a store bears growing: its load rate and bytes a resource, small and large; the memory of an export of SQLite.
 
 The resources are those of made-up claims, again and again under other ids, with numbers, days and references of their
-own. ``--size 20`` goes to a million.
+own. ``--size 20`` goes to a million. Rates are by the processor's time, that of mongod included, from one checkpoint of
+its to the next.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import asyncio
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks.engines import made_up
-from benchmarks.processes import run
+from benchmarks import mongodb
+from benchmarks.engines import made_up, others_of
+from benchmarks.processes import Processors, run
 from benchmarks.result import Result
 from fhir_server.store import open_store
 from fhir_server.store.entries import Entry, Interval, Kind, Token
@@ -23,6 +26,8 @@ from fhir_server.store.protocol import Body, Key, Unit, Write
 _MEGABYTE = 1024 * 1024
 _DAY = 24 * 60 * 60 * 1_000_000
 _SMALL, _BATCH = 10_000, 500
+#: At most so many are counted at the end of a load of MongoDB.
+_LONG = 100_000
 
 
 def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterator[Result]:
@@ -31,16 +36,8 @@ def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterat
     gc.collect()
     gc.freeze()
     large = max(int(50_000 * size), 2 * _SMALL)
-    found = {}
-    for count in (_SMALL, large):
-        path = folder / f"growth-{count}" / "fhir.sqlite"
-        path.parent.mkdir()
-        rate = asyncio.run(_load(path, samples, count))
-        bytes_ = path.stat().st_size / count
-        found[count] = rate
-        yield Result(f"growth, load at {count:,}", rate, "resources/s", f"the last {_SMALL:,}, by the processor's time")
-        yield Result(f"growth, stored at {count:,}", bytes_, "bytes/resource", "bodies and all indexes")
-    yield Result("growth, rate kept", found[large] / found[_SMALL], "of its rate", f"at {large:,}", ">= 0.7")
+    for name in ("sqlite", "mongodb") if mongodb.server() else ("sqlite",):
+        yield from _grown(name, folder, samples, large)
     store = {"FHIR_SERVER_STORE": f"sqlite://{folder}/growth-{large}/fhir.sqlite"}
     done = run("export", "--out", folder / "growth-export", environment={**environment, **store})
     if done.code:
@@ -84,15 +81,48 @@ class Samples:
         return entry._replace(value=value)
 
 
-async def _load(path: Path, samples: Samples, count: int) -> float:
-    """Resources a second of processor's time at the end of a load, made before the time counts."""
-    store = await open_store(f"sqlite://{path}")
-    seconds = 0.0
+def _grown(name: str, folder: Path, samples: Samples, large: int) -> Iterator[Result]:
+    rates = {}
+    for count in (_SMALL, large):
+        last = _SMALL if name == "sqlite" else min(_LONG, max(count // 2, _SMALL))
+        at = _place(name, folder, count)
+        rates[count] = asyncio.run(_load(name, at, samples, count, last))
+        yield Result(f"{name}, growth, load at {count:,}", rates[count], "resources/s", f"the last {last:,}")
+        bytes_ = at.whole() / count
+        yield Result(f"{name}, growth, stored at {count:,}", bytes_, "bytes/resource", "bodies and all indexes")
+    kept = rates[large] / rates[_SMALL]
+    yield Result(f"{name}, growth, rate kept", kept, "of its rate", f"at {large:,}", ">= 0.7")
+
+
+class _Place(NamedTuple):
+    """Where a store lies."""
+
+    url: str
+    whole: Callable[[], int]
+    """Makes its files whole, and gives their bytes."""
+
+
+def _place(name: str, folder: Path, count: int) -> _Place:
+    if name == "mongodb" and (server := mongodb.server()):
+        return _Place(server.url(f"growth{count}"), lambda: mongodb.checkpoint(f"growth{count}"))
+    path = folder / f"growth-{count}" / "fhir.sqlite"
+    path.parent.mkdir()
+    return _Place(f"sqlite://{path}", lambda: path.stat().st_size)
+
+
+async def _load(name: str, at: _Place, samples: Samples, count: int, last: int) -> float:
+    """Resources a second of processor's time at the end of a load, without the time that making them takes."""
+    store = await open_store(at.url)
+    used, making = Processors(*others_of(name)), 0.0
     for start in range(0, count, _BATCH):
+        if start == count - last:
+            at.whole()
+            used, making = Processors(*others_of(name)), 0.0
+        before = time.process_time()
         units = [Unit((samples[number],)) for number in range(start, min(start + _BATCH, count))]
-        started = time.process_time()
+        making += time.process_time() - before
         await store.transact(units)
-        if start >= count - _SMALL:
-            seconds += time.process_time() - started
+    at.whole()
+    seconds = used.seconds - making
     await store.close()
-    return _SMALL / seconds
+    return last / seconds

@@ -74,6 +74,27 @@ def _wait(base: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the server did not start")
 
 
+class Processors:
+    """Seconds of processor that this process and others have used since this was made."""
+
+    def __init__(self, *others: int) -> None:
+        self._others = others
+        self._before = self._used()
+
+    @property
+    def seconds(self) -> float:
+        """Up to now."""
+        return self._used() - self._before
+
+    def _used(self) -> float:
+        return time.process_time() + sum(map(_used_by, self._others))
+
+
+def _used_by(pid: int) -> float:
+    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class _Peak:
     """Samples the memory of a process tree until it is stopped."""
 

@@ -7,6 +7,7 @@ development dependency. mongod is under the SSPL: it is run by tests and never s
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,18 +36,13 @@ if os.getppid() != int(sys.argv[1]):
     sys.exit(1)
 os.execv(sys.argv[2], sys.argv[2:])
 """
-_OPTIONS = (
-    "--bind_ip",
-    "127.0.0.1",
-    "--nounixsocket",
-    "--quiet",
-    "--wiredTigerCacheSizeGB",
-    "0.25",
-    "--oplogSize",
-    "64",
-    "--setParameter",
-    "minSnapshotHistoryWindowInSeconds=0",
-)
+_SWITCHES = ("--nounixsocket", "--quiet")
+_OPTIONS = {
+    "--bind_ip": "127.0.0.1",
+    "--wiredTigerCacheSizeGB": "0.25",
+    "--oplogSize": "64",
+    "--setParameter": "minSnapshotHistoryWindowInSeconds=0",
+}
 
 
 def mongod() -> str | None:
@@ -82,16 +78,25 @@ class Wired(Protocol):
 
 
 class Node:
-    """One mongod; ``set_name`` None makes it a standalone. ``wire`` makes what stands before its port, if anything."""
+    """One mongod; ``set_name`` None makes it a standalone. ``wire`` makes what stands before its port, if anything.
+
+    ``options`` replace those of the tests or come to them.
+    """
 
     def __init__(
-        self, binary: str, folder: Path, set_name: str | None = None, wire: Callable[[int], Wired] | None = None
+        self,
+        binary: str,
+        folder: Path,
+        set_name: str | None = None,
+        wire: Callable[[int], Wired] | None = None,
+        options: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True)
         self.port = _free_port()
         self.wire = wire(self.port) if wire else None
         self.address = f"127.0.0.1:{self.wire.port if self.wire else self.port}"
-        self._command = [binary, "--dbpath", str(folder), "--port", str(self.port), *_OPTIONS]
+        given = itertools.chain.from_iterable({**_OPTIONS, **(options or {})}.items())
+        self._command = [binary, "--dbpath", str(folder), "--port", str(self.port), *_SWITCHES, *given]
         self._command += ["--replSet", set_name] if set_name else []
         self._log = folder / "log"
         self.start()
@@ -126,10 +131,16 @@ class Node:
 class ReplicaSet:
     """Nodes that form a set; their data lie in a folder of their own that goes with them."""
 
-    def __init__(self, binary: str, nodes: int, wire: Callable[[int], Wired] | None = None) -> None:
+    def __init__(
+        self,
+        binary: str,
+        nodes: int,
+        wire: Callable[[int], Wired] | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="fhir-mongo-"))
         folders = [self._folder / str(number) for number in range(nodes)]
-        self.nodes = [Node(binary, folder, "fhir", wire) for folder in folders]
+        self.nodes = [Node(binary, folder, "fhir", wire, options) for folder in folders]
         atexit.register(self.stop)
         members = [{"_id": number, "host": node.address} for number, node in enumerate(self.nodes)]
         settings = {"electionTimeoutMillis": 2_000, "heartbeatIntervalMillis": 500}

@@ -69,7 +69,9 @@ class Texts:
         except BulkWriteError as error:
             if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
                 raise
-        self._seen = new if len(self._seen) > _SEEN else self._seen | new
+        if len(self._seen) > _SEEN:
+            self._seen.clear()
+        self._seen |= new
 
     async def matching(self, types: tuple[str, ...], term: StringTerm, session: Any, milliseconds: int) -> list[str]:
         """The folded texts of the types that contain the term's text, or end with it; ``TooCostly`` when too many."""
