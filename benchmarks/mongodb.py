@@ -8,8 +8,9 @@ from tests.mongo_server import ReplicaSet, mongod
 
 #: What the server is written to stays in its cache until the next checkpoint, which writes it once.
 _OPTIONS = {
-    "--wiredTigerCacheSizeGB": "6",
+    "--wiredTigerCacheSizeGB": "8",
     "--oplogSize": "512",
+    "--syncdelay": "300",
     "--wiredTigerEngineConfigString": (
         "eviction_dirty_target=40,eviction_dirty_trigger=60,eviction_updates_target=30,eviction_updates_trigger=50"
     ),

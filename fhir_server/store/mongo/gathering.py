@@ -1,6 +1,5 @@
-"""Looks that come together share one command: those that seek one element, or one id, each at the same position.
-
-A read of what is current is one, too.
+"""Looks that come together share one command: those that seek one element or one id, each at the same position, and
+reads of what is current.
 
 A command costs the server more than what it finds. The first look goes alone and at once; those that come while it is
 under way wait for it and then go together, so nobody waits for more than two commands and nobody waits without need.
