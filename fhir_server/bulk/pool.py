@@ -28,6 +28,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from conformance.errors import Unavailable
 from fhir_server.bulk import messages
 from fhir_server.bulk.garbage import collect_seldom
+from fhir_server.bulk.heaps import one_heap
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
@@ -35,8 +36,6 @@ Out = TypeVar("Out")
 
 #: Jobs waiting or running for each process: enough to keep it busy, few enough to keep memory flat.
 _IN_FLIGHT = 4
-#: Number of heaps. https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
-_ARENAS = "MALLOC_ARENA_MAX"
 #: Loaded last where processes come from.
 _FROZEN = "fhir_server.bulk.frozen"
 
@@ -159,7 +158,7 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
 
 def get_ready(module: str) -> None:
     """Begin to load ``module`` where processes come from, while the caller goes on loading what it needs itself."""
-    with _interrupts_ignored(), _one_arena():
+    with _interrupts_ignored():
         multiprocessing.set_forkserver_preload([module, _FROZEN])
         forkserver.ensure_running()
 
@@ -195,24 +194,10 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _one_arena() -> Iterator[None]:
-    """What is started meanwhile gives its threads one heap of the C library to share, where that is glibc.
-
-    With one for each thread, what is free in one is no use to the others.
-    """
-    is_set = _ARENAS in os.environ
-    os.environ.setdefault(_ARENAS, "1")
-    try:
-        yield
-    finally:
-        if not is_set:
-            del os.environ[_ARENAS]
-
-
 def _work(pipe: Connection, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]) -> None:
     """The life of a process: build once, then answer jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_heap()
     apply = make(*arguments)
     collect_seldom()
     while True:

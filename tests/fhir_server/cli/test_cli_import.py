@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
+
+import pytest
+from descendants import descendants
 
 
 def files(folder: Path, count: int, *bad: str) -> Path:
@@ -54,4 +58,18 @@ def test_an_interrupted_import_goes_on_when_it_is_asked_for_again(run, start, un
     assert "40000 resources stored" in done.stdout
     rows = exported(run, tmp_path / "out")
     assert len(rows) == 40_000
+    assert {dict(row["meta"])["versionId"] for row in rows} == {"1"}
+
+
+@pytest.mark.parametrize("youngest", [1, 2], ids=["the writer", "a checking process"])
+def test_an_import_outlives_each_of_its_processes(run, start, until_stored, tmp_path, youngest):
+    folder = files(tmp_path / "in", 20_000)
+    running = start("import", folder, "--workers", 1, "--validation", "off")
+    until_stored(running, "Basic")
+    os.kill(descendants(running.pid)[-youngest], signal.SIGKILL)
+    output, errors = running.communicate(timeout=120)
+    assert running.returncode == 0, errors
+    assert "20000 resources stored" in output
+    rows = exported(run, tmp_path / "out")
+    assert len(rows) == 20_000
     assert {dict(row["meta"])["versionId"] for row in rows} == {"1"}

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 from export_asking import Ticks
 from fhir_asking import NOW
+from mongo_server import one_node
 
 from fhir_server.bulk.exporting.places import Directory
 from fhir_server.bulk.importing.fetching import Fetcher
@@ -94,3 +96,14 @@ def imports(request: pytest.FixtureRequest, runner: asyncio.Runner, tmp_path: Pa
     store = runner.run(open_store(url))
     yield Imports(runner, store, tmp_path, url)
     runner.run(store.close())
+
+
+@pytest.fixture(params=["mongodb", "mongita"])
+def other_imports(request: pytest.FixtureRequest, runner: asyncio.Runner, tmp_path: Path) -> Iterator[Imports]:
+    database = f"i{uuid4().hex}"
+    url = f"mongita://{tmp_path}/trial" if request.param == "mongita" else one_node().url(database)
+    store = runner.run(open_store(url))
+    yield Imports(runner, store, tmp_path, url)
+    runner.run(store.close())
+    if request.param == "mongodb":
+        one_node().drop(database)
