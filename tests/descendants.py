@@ -12,3 +12,8 @@ def descendants(pid: int) -> list[int]:
         for child in task.read_text().split():
             found += [int(child), *descendants(int(child))]
     return found
+
+
+def forked(pid: int) -> list[int]:
+    """Those below it that came from a fork server, youngest last; other tests may have left servers of their own."""
+    return [found for found in descendants(pid) if b"forkserver" in Path(f"/proc/{found}/cmdline").read_bytes()]

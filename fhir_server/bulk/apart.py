@@ -20,6 +20,9 @@ from fhir_server.store.protocol import Promise, Store
 Batch = TypeVar("Batch")
 Done = TypeVar("Done")
 
+#: Batches that the process has been sent and has not answered; whoever sends them has fewer.
+_AHEAD = 16
+
 #: Applies a batch, one at a time; what comes back is durable. Raises what the store raises.
 Apply: TypeAlias = Callable[[Batch], Awaitable[Done]]
 
@@ -48,7 +51,7 @@ def applied_to(store: Store, url: str, make: Callable[[Store], Apply[Batch, Done
 @contextmanager
 def applied_apart(url: str, make: Callable[[Store], Apply[Batch, Done]]) -> Iterator[Apply[Batch, Done]]:
     """What ``make`` gives, in a process of its own."""
-    with Pool[Batch, Done | _Raised](1, _broken, _in_process, url, make) as pool:
+    with Pool[Batch, Done | _Raised](1, _broken, _in_process, url, make, ahead=_AHEAD) as pool:
 
         async def apply(batch: Batch) -> Done:
             outcome = await asyncio.wrap_future(pool.submit(batch))

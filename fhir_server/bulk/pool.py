@@ -21,7 +21,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -36,13 +36,28 @@ Out = TypeVar("Out")
 
 #: Jobs waiting or running for each process: enough to keep it busy, few enough to keep memory flat.
 _IN_FLIGHT = 4
+#: Jobs that a process has been sent and has not answered.
+_AHEAD = 2
 #: Loaded last where processes come from.
 _FROZEN = "fhir_server.bulk.frozen"
+
+
+#: Stands where no further job comes.
+_END = object()
 
 
 class _Task(NamedTuple):
     job: Any
     answer: Future[Any]
+
+
+class _Worker(NamedTuple):
+    """A process, and what is on its way to it: each job in turn, then None."""
+
+    process: multiprocessing.process.BaseProcess
+    pipe: Connection
+    sent: SimpleQueue[_Task | None]
+    room: threading.Semaphore
 
 
 class _Failure(NamedTuple):
@@ -54,7 +69,8 @@ class _Failure(NamedTuple):
 class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
     """``workers`` processes that apply ``make(*arguments)`` to jobs.
 
-    ``failed`` gives the outcome of a job that raised, from the job and the traceback.
+    ``failed`` gives the outcome of a job that raised, from the job and the traceback. Each process is sent ``ahead``
+    jobs before it has answered the first of them, so that it need not wait for the next.
     """
 
     def __init__(
@@ -63,13 +79,16 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
         failed: Callable[[Job, str], Done],
         make: Callable[..., Callable[[Job], Done]],
         *arguments: object,
+        ahead: int = _AHEAD,
     ) -> None:
         self.window = workers * _IN_FLIGHT
         self._failed = failed
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._broken = False
-        self.processes = list(_start(workers, make, arguments))
-        self._threads = [threading.Thread(target=self._drive, args=pair, daemon=True) for pair in self.processes]
+        self.processes = list(_start(workers, make, arguments, ahead))
+        found = [_Worker(*pair, SimpleQueue(), threading.Semaphore(ahead)) for pair in self.processes]
+        drives = [(drive, one) for one in found for drive in (self._feed, self._collect)]
+        self._threads = [threading.Thread(target=drive, args=(one,), daemon=True) for drive, one in drives]
         for thread in self._threads:
             thread.start()
 
@@ -105,38 +124,39 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
         while waiting:
             yield await asyncio.wrap_future(waiting.popleft())
 
-    def _drive(self, process: multiprocessing.process.BaseProcess, pipe: Connection) -> None:
-        """Feed one process until the end; its next job is sent before its last answer is unpacked."""
-        task = self._sent(pipe, block=True)
-        while task:
+    def _feed(self, worker: _Worker) -> None:
+        """Send one process its jobs until the end."""
+        task: _Task | None = None
+        while worker.room.acquire() and (task := self._next()):
+            worker.sent.put(task)
             try:
-                data = pipe.recv_bytes()
-            except (EOFError, OSError):
-                self._break(task)
+                worker.pipe.send(task.job)
+            except OSError:  # which whoever waits for its answer learns too
                 break
-            following = self._sent(pipe, block=False)
-            self._resolve(task, pickle.loads(data))  # noqa: S301 - from our own process
-            task = following or self._sent(pipe, block=True)
-        pipe.close()
-        process.join()
+        worker.sent.put(None)
 
-    def _sent(self, pipe: Connection, *, block: bool) -> _Task | None:
-        """The next task that is still wanted, on its way to the process; None at the end, or when none waits."""
-        try:
-            task = self._tasks.get(block)
-            while task and not task.answer.set_running_or_notify_cancel():
-                task = self._tasks.get(block)
-        except Empty:
-            return None
+    def _next(self) -> _Task | None:
+        """The next task that is still wanted; None at the end."""
+        task = self._tasks.get()
+        while task and not task.answer.set_running_or_notify_cancel():
+            task = self._tasks.get()
         if task is None:
             self._tasks.put(None)
-            return None
-        try:
-            pipe.send(task.job)
-        except OSError:
-            self._break(task)
-            return None
         return task
+
+    def _collect(self, worker: _Worker) -> None:
+        """Take the answers of one process until the end."""
+        while task := worker.sent.get():
+            try:
+                data = worker.pipe.recv_bytes()
+            except (EOFError, OSError):
+                self._break(task)
+                worker.room.release()
+            else:
+                worker.room.release()
+                self._resolve(task, pickle.loads(data))  # noqa: S301 - from our own process
+        worker.pipe.close()
+        worker.process.join()
 
     def _resolve(self, task: _Task, outcome: Any) -> None:
         done = self._failed(task.job, outcome.text) if isinstance(outcome, _Failure) else outcome
@@ -169,13 +189,13 @@ def processors(asked: int) -> int:
 
 
 def _start(
-    workers: int, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]
+    workers: int, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...], ahead: int
 ) -> Iterator[tuple[multiprocessing.process.BaseProcess, Connection]]:
     get_ready(make.__module__)
     context = multiprocessing.get_context("forkserver")
     for _ in range(workers):
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, make, arguments), daemon=True)
+        process = context.Process(target=_work, args=(theirs, make, arguments, ahead), daemon=True)
         try:
             process.start()
         except (EOFError, OSError) as error:
@@ -194,17 +214,27 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(pipe: Connection, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]) -> None:
+def _work(
+    pipe: Connection, make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...], ahead: int
+) -> None:
     """The life of a process: build once, then answer jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_heap()
     apply = make(*arguments)
     collect_seldom()
-    while True:
-        try:
-            pipe.send(_answer(apply, pipe.recv()))
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            return
+    jobs: Queue[Any] = Queue(ahead)
+    threading.Thread(target=_read, args=(pipe, jobs), daemon=True).start()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        while (job := jobs.get()) is not _END:
+            pipe.send(_answer(apply, job))
+
+
+def _read(pipe: Connection, jobs: Queue[Any]) -> None:
+    """Take jobs from the pipe while others are done, so that the next one is there."""
+    with suppress(EOFError, OSError):
+        while True:
+            jobs.put(pipe.recv())
+    jobs.put(_END)
 
 
 def _answer(apply: Callable[[Any], Any], job: Any) -> Any:

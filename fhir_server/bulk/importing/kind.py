@@ -17,11 +17,11 @@ from typing import Any, TypeAlias
 
 from conformance.errors import Unavailable
 from conformance.issues import Issue
-from fhir_server.bulk.apart import Apply, applied_to
+from fhir_server.bulk.apart import applied_to
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.importing import findings, messages, uploads
-from fhir_server.bulk.importing.applying import Applier, Parcel
+from fhir_server.bulk.importing.applying import Applier, Sending
 from fhir_server.bulk.importing.checking import Checked, Checker, Failed, Recipe, Task, failed, outcome
 from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.order import Level, Order, order_of
@@ -33,7 +33,7 @@ from fhir_server.indexing import indexing_of
 from fhir_server.installation import Installation
 from fhir_server.jobs import Job, Lease
 from fhir_server.settings import Settings
-from fhir_server.store.protocol import Outcome, Record, Refusal, Store, Unit
+from fhir_server.store.protocol import Record, Refusal, Store
 
 Checking: TypeAlias = Pool[Task, Checked | Failed]
 
@@ -63,7 +63,8 @@ class ImportKind:
                 _pool(order, self.settings, recipe) as pool,
                 applied_to(self.store, self.settings.store, Applier) as apply,
             ):
-                await _Writing(self.store, lease, reading, pool, apply, state, self.clock).run(order.language)
+                async with Sending(apply) as sending:
+                    await _Writing(self.store, lease, reading, pool, sending, state, self.clock).run(order.language)
             files = findings.ErrorFiles(self.store, self.place, self.clock)
             state.errors = await files.write(lease.job)
             await lease.checkpoint(self.clock(), checkpoint=state.kept(), done=state.done, expected=state.done)
@@ -99,14 +100,16 @@ class _Writing:
     lease: Lease
     reading: Reading
     pool: Checking
-    apply: Apply[Parcel, Refusal | None]
+    sending: Sending
     state: State
     clock: Callable[[], int]
 
     async def run(self, language: str) -> None:
         async with Pieces(self._apply) as pieces:
             async for found in self.pool.in_order(self._begun(language)):
-                await pieces.add(found if isinstance(found, Checked) else await self._singly(found, language))
+                checked = found if isinstance(found, Checked) else await self._singly(found, language)
+                self.sending.send(checked.writes)
+                await pieces.add(replace(checked, writes=()))
 
     async def _begun(self, language: str) -> AsyncIterator[Future[Checked | Failed]]:
         async for task in self.reading.tasks(self.state):
@@ -131,18 +134,13 @@ class _Writing:
             await self._counted(done)
             records += findings.kept(self.lease.job.id, done.input, done.line, done.outcomes)
         state, share = self.state, self.reading.share
-        writes = tuple(part for done in pieces for part in done.writes)
-
-        async def through(unit: Unit) -> Outcome:
-            return await self.apply(Parcel(writes, unit)) or ()
-
         outcome = await self.lease.checkpoint(
             self.clock(),
             records=records,
             checkpoint=state.kept(),
             done=state.done,
             expected=round(state.done / share) if share else None,
-            through=through,
+            through=lambda unit: self.sending.close(unit, len(pieces)),
         )
         if isinstance(outcome, Refusal):
             raise Unavailable(Issue(messages.REFUSED))

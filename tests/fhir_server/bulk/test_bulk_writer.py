@@ -10,7 +10,7 @@ import signal
 from hashlib import sha256
 
 import pytest
-from descendants import descendants
+from descendants import forked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -202,7 +202,7 @@ class TestApart:
 
         with applied_apart(f"sqlite://{tmp_path}/a.sqlite", Applier) as apply:
             asyncio.run(apply(Batch(wire.pack([]), (), (), 0)))
-            resource.prlimit(descendants(os.getpid())[-1], resource.RLIMIT_FSIZE, (100_000, 100_000))
+            resource.prlimit(forked(os.getpid())[-1], resource.RLIMIT_FSIZE, (100_000, 100_000))
             with pytest.raises(Unavailable) as caught:
                 asyncio.run(whole(apply))
         assert caught.value.issues[0].message.id == "RST-4504"
@@ -211,7 +211,7 @@ class TestApart:
     def test_when_the_process_dies_the_load_ends_with_an_error(self, tmp_path):
         with applied_apart(f"sqlite://{tmp_path}/a.sqlite", Applier) as apply:
             asyncio.run(apply(Batch(wire.pack([]), (), (), 0)))
-            os.kill(descendants(os.getpid())[-1], signal.SIGKILL)
+            os.kill(forked(os.getpid())[-1], signal.SIGKILL)
             with pytest.raises(Unavailable) as caught:
                 asyncio.run(apply(Batch(wire.pack([]), (), (), 0)))
         assert caught.value.issues[0].message is messages.WORKER_DIED
