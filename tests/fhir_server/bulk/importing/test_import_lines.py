@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fhir_server.bulk.importing import lines
 from fhir_server.bulk.importing.lines import Lines, Piece, TooManyBytes
 
 PACKS = [bytes, gzip.compress, zstandard.ZstdCompressor().compress]
+#: How what is packed begins.
+PACKED = tuple(pack(b"a")[:2] for pack in PACKS[1:])
 CONTENT = st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")), max_size=1200)
 
 
@@ -29,8 +31,10 @@ def pieces(path: Path, start: Piece | None = None, limit: int = 0) -> list[Piece
 
 
 @given(CONTENT, st.sampled_from(PACKS), st.booleans())
+@example([b"\x1f\x8b"], gzip.compress, True)
 def test_law_pieces_are_the_file_from_any_checkpoint_on(rows, pack, ends):
     content = b"".join(row + b"\n" for row in rows) if ends else b"\n".join(rows)
+    assume(pack is not bytes or not content.startswith(PACKED))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a"
         path.write_bytes(pack(content))
