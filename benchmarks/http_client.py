@@ -20,6 +20,15 @@ class Load:
     received: int = 0
     failed: int = 0
 
+    def __add__(self, other: Load) -> Load:
+        """Both, one after the other."""
+        return Load(
+            self.seconds + other.seconds,
+            self.latencies + other.latencies,
+            self.received + other.received,
+            self.failed + other.failed,
+        )
+
     @property
     def rate(self) -> float:
         """Requests a second."""
