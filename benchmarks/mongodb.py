@@ -33,7 +33,7 @@ def process() -> int:
 
 
 def checkpoint(database: str) -> int:
-    """Write all that is new to the files, as the server does once a minute; the bytes of a database and its indexes."""
+    """Write all that is new to the files, as the server does at times; the bytes of a database and its indexes."""
     running = server()
     if running is None:
         raise RuntimeError("there is no mongod")

@@ -28,7 +28,7 @@ def end_with_parent() -> None:
 
 
 def end_when_told() -> Any:
-    """From now on SIGTERM ends this process at once; what it did before."""
+    """From now on SIGTERM ends this process at once. Returns the handler that it had."""
     return signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 

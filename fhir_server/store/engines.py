@@ -58,7 +58,7 @@ _UNSHARED = ("memory", "mongita")
 
 def is_shared(url: str) -> bool:
     """True when several processes may have the store at ``url`` open at once."""
-    return not url.startswith(_UNSHARED)
+    return url.partition(":")[0] not in _UNSHARED
 
 
 async def open_store(url: str, *, clock: Clock = system_clock) -> Store:

@@ -10,7 +10,7 @@ from mongo_server import one_node
 from store_writes import delete, put, span, token, unit
 
 from conformance.errors import Gone, NotSupported, Unavailable
-from fhir_server.store import open_store
+from fhir_server.store import is_shared, open_store
 from fhir_server.store.engines import ENGINES
 from fhir_server.store.protocol import Key, Promise, Store
 from fhir_server.store.query import ALL, LAST_UPDATED, Query, Sort
@@ -106,3 +106,7 @@ async def test_numbers_are_plain_integers(store):
     numbers = [*outcomes[0][0][1:4], *page.versions[0][1:5], page.next.position, *moment, await store.position()]
     numbers += [value for value in page.next.after if not isinstance(value, str)]
     assert {type(number) for number in numbers} == {int}
+
+
+async def test_who_may_open_a_store_is_known_before_it_is_opened(store, url):
+    assert is_shared(url) is (Promise.MULTI_PROCESS in store.promises)
