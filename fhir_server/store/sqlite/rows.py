@@ -75,13 +75,11 @@ class RowWriter:
         self._words = words
         self._packer = packer
         self._facts = FactTable(names, words)
-        self._types: dict[str, int] = {}
         self._seen: set[tuple[int, str]] = set()
         self._reach: dict[int, int] = {}
 
     def forget(self) -> None:
         """Drop what was kept: after a rollback."""
-        self._types.clear()
         self._seen.clear()
         self._reach.clear()
         self._names.forget()
@@ -124,11 +122,7 @@ class RowWriter:
             yield from zip(some, facts, self._packer.pack(payloads), strict=True)
 
     def _type(self, write: Write) -> int:
-        name = write.key.type
-        number = self._types.get(name)
-        if number is None:
-            number = self._types[name] = self._names.intern(Named.TYPE, name)
-        return number
+        return self._names.intern(Named.TYPE, write.key.type)
 
     def _insert(self, rows: Rows) -> None:
         for table, into in _INSERTS.items():
