@@ -54,28 +54,51 @@ async def run(
     requests: Iterator[bytes],
     clients: int,
     answered: Callable[[bytes, bytes], None] = lambda *_: None,
+    *,
+    first: bytes = b"",
 ) -> Load:
-    """Send all requests over ``clients`` connections; ``answered`` gets head and body of each answer."""
+    """Send all requests over ``clients`` connections; ``answered`` gets head and body of each answer.
+
+    ``first`` is sent over each connection before any is measured, one after the other.
+    """
+    connections = [await _Connection.open(base) for _ in range(clients)]
+    for connection in connections if first else ():
+        await connection.answer(first)
     load = Load()
     started = time.perf_counter()
-    await asyncio.gather(*(_client(base, requests, load, answered) for _ in range(clients)))
+    await asyncio.gather(*(_client(connection, requests, load, answered) for connection in connections))
     load.seconds = time.perf_counter() - started
     return load
 
 
-async def _client(base: str, requests: Iterator[bytes], load: Load, answered: Callable[[bytes, bytes], None]) -> None:
-    parts = urlsplit(base)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80, limit=1 << 22)
+async def _client(
+    connection: _Connection, requests: Iterator[bytes], load: Load, answered: Callable[[bytes, bytes], None]
+) -> None:
     for data in requests:
         began = time.perf_counter()
-        writer.write(data)
-        head = await reader.readuntil(b"\r\n\r\n")
-        body = await _body(head.lower(), reader)
+        head, body = await connection.answer(data)
         load.latencies.append(time.perf_counter() - began)
         load.received += len(body)
         load.failed += head[9:10] != b"2"
         answered(head, body)
-    writer.close()
+    connection.writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def open(cls, base: str) -> _Connection:
+        parts = urlsplit(base)
+        return cls(*await asyncio.open_connection(parts.hostname, parts.port or 80, limit=1 << 22))
+
+    async def answer(self, data: bytes) -> tuple[bytes, bytes]:
+        """Head and body of the answer to these bytes."""
+        self.writer.write(data)
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        return head, await _body(head.lower(), self.reader)
 
 
 async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
