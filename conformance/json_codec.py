@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NoReturn
 
 import msgspec
@@ -28,7 +28,10 @@ _BOM = b"\xef\xbb\xbf"
 #: Repeated properties that are listed: whoever sends thousands needs no list of them.
 _ISSUES_SHOWN = 50
 
-_BLANKS = b" \t\r\n"
+_NESTING = (dict, list)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
+#: The beginning of one, and of some others.
+_ESCAPED_COLON = b"\\u003"
 _PLACE_OF_BYTE = re.compile(r"\(byte (\d+)\)")
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _KINDS = {list: "a list", str: "a string", bool: "true or false", int: "a number", Decimal: "a number"}
@@ -83,8 +86,10 @@ def decode_value(data: bytes | str) -> Any:
         raise _number_too_long() from None
     except (msgspec.DecodeError, ValueError) as error:
         _refuse(content, error)
-    # Without its blanks, content holds `":` once for each property, and perhaps more often inside strings.
-    if content.translate(None, _BLANKS).count(b'":') != _count_properties(value):
+    if not _is_shallow(content):
+        _require_depth(value)
+    # A property that stands twice is left out of the value, and its colon with it; other colons stand in texts.
+    if _ESCAPED_COLON in content or content.count(b":") != encode(value).count(b":"):
         _check_duplicates(content)
     return value
 
@@ -103,26 +108,25 @@ def _utf8(data: bytes | str) -> bytes:
     return data.removeprefix(_BOM)
 
 
-def _count_properties(root: Any) -> int:
-    """The number of properties in all objects, level by level, which also tells the depth."""
-    count = depth = 0
-    level: list[Any] = [root] if type(root) in (dict, list) else []
+def _is_shallow(content: bytes) -> bool:
+    """True when nothing is nested deeper than ``MAX_DEPTH``; False when it may be, as brackets in texts count too."""
+    brackets, before = content.translate(None, _NO_BRACKETS), b""
+    for _ in range(MAX_DEPTH // 2):  # Each time the innermost level goes, or two.
+        brackets, before = brackets.replace(b"{}", b"").replace(b"[]", b""), brackets
+        if len(brackets) == len(before):
+            break
+    return not brackets
+
+
+def _require_depth(root: Any) -> None:
+    depth = 0
+    level: list[Any] = [root] if type(root) in _NESTING else []
     while level:
         depth += 1
-        below: list[Any] = []
-        for node in level:
-            children = node
-            if type(node) is dict:
-                count += len(node)
-                children = node.values()
-            for child in children:
-                kind = type(child)
-                if kind is dict or kind is list:
-                    below.append(child)
-        level = below
+        children = chain.from_iterable(node.values() if type(node) is dict else node for node in level)
+        level = [child for child in children if type(child) in _NESTING]
     if depth > MAX_DEPTH:
         raise _too_deep()
-    return count
 
 
 class _Object(dict[str, Any]):

@@ -91,6 +91,7 @@ def test_whole_numbers_stay_whole() -> None:
         ('{"a":{"x":1,"x":2},"a":3}', ["a"]),
         ('{"s":"\\":","a":1,"a":1}', ["a"]),
         ('{"":1,"":2}', [""]),
+        ('{"a":"\\u003a","a":"\\u003A:"}', ["a"]),
     ],
 )
 def test_a_property_that_stands_twice_is_refused_with_its_place(content: str, places: list[str]) -> None:
@@ -106,6 +107,7 @@ def test_a_property_that_stands_twice_is_refused_with_its_place(content: str, pl
         '{"a":["x","\\" :","y"],"b":{"a":{"a":1}}}',
         '{"url":"http://a:80/\\":x","d":":"}',
         '{"a":{"x":1},"b":{"x":1},"c":[{"x":1},{"x":1}]}',
+        '{"a":"\\u003a\\u003C","b":"]}[{","c":"[]{}"}',
     ],
 )
 def test_quotes_and_colons_in_strings_are_no_properties(content: str) -> None:
@@ -162,7 +164,8 @@ def test_a_byte_order_mark_is_passed_over() -> None:
 
 
 def test_depth_is_limited() -> None:
-    assert decode('{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH)
+    for least in ("1", '"[{[{"', '"}]"'):
+        assert decode('{"a":' * MAX_DEPTH + least + "}" * MAX_DEPTH)
     for content in ('{"a":' * (MAX_DEPTH + 1) + "1" + "}" * (MAX_DEPTH + 1), "[" * 1_000_000, '{"a":' * 500_000):
         assert refusal(content).issues[0].message.id == "CNF-1005"
 
