@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,9 +18,26 @@ from fhir_server.store.protocol import Outcome, Refusal, Store, Unit, Write
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The writes of a piece, as ``wire.pack`` made them: kept until the unit comes that they are part of."""
+    """The writes of a piece: kept until the unit comes that they are part of."""
+
+    writes: tuple[Write, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The same as ``wire.pack`` made them. What comes out of a pipe is ``Held``.
+
+    So the thread that reads the pipe unpacks it, while the unit before it is written.
+    """
 
     writes: tuple[bytes, ...]
+
+    def __reduce__(self) -> tuple[Callable[[tuple[bytes, ...]], Held], tuple[tuple[bytes, ...]]]:
+        return _held, (self.writes,)
+
+
+def _held(packed: tuple[bytes, ...]) -> Held:
+    return Held(tuple(write for part in packed for write in wire.unpack(part)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,7 @@ class Closing:
     pieces: int
 
 
-Batch: TypeAlias = Held | Closing
+Batch: TypeAlias = Packed | Held | Closing
 
 
 class Applier:
@@ -46,8 +63,10 @@ class Applier:
 
         Of several writes of one resource the last counts. Raises what the store raises.
         """
+        if isinstance(batch, Packed):
+            batch = _held(batch.writes)
         if isinstance(batch, Held):
-            self._held.append([write for part in batch.writes for write in wire.unpack(part)])
+            self._held.append(batch.writes)
             return None
         if len(self._held) < batch.pieces:
             raise LookupError(f"{batch.pieces} pieces are to be stored, but {len(self._held)} are held")
@@ -69,7 +88,7 @@ class Sending(AbstractAsyncContextManager["Sending"]):
 
     def send(self, writes: tuple[bytes, ...]) -> None:
         """Begin to send the writes of a piece."""
-        self._sent.append(asyncio.ensure_future(self._apply(Held(writes))))
+        self._sent.append(asyncio.ensure_future(self._apply(Packed(writes))))
 
     async def close(self, unit: Unit, pieces: int) -> Outcome:
         """Apply a unit with the first pieces that were sent; its refusal, or nothing. Raises what the store raises."""
