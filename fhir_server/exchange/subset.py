@@ -126,8 +126,8 @@ def _subset_of(pairs: tuple[tuple[str, str], ...]) -> Subset:
     wanted = given.get("_summary")
     if wanted is not None and wanted not in set(Summary) - {Summary.COUNT}:
         raise BadRequest.of(BAD_PARAMETER, parameter="_summary", value=wanted, expected="true | text | data | false")
-    elements = tuple(name.strip() for name in given.get("_elements", "").split(",") if name.strip())
-    return Subset(Summary(wanted) if wanted else None, elements)
+    named = (name.strip() for key, text in pairs if key == "_elements" for name in text.split(","))
+    return Subset(Summary(wanted) if wanted else None, tuple(filter(None, named)))
 
 
 WHOLE = Subset()

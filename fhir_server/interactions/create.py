@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fhir_server.exchange.conditions import find
+from fhir_server.exchange.conditions import criteria_of_new, find
 from fhir_server.exchange.content import content_of_type, require_resolved
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
-from fhir_server.exchange.url import query_pairs
 from fhir_server.exchange.writing import Change, Identity, Steps, perform, stored
 from fhir_server.store.protocol import Expect, Key
 
@@ -17,8 +16,7 @@ async def identify(service: Service, context: Context, request: Request) -> Iden
     new = Key(request.target.type, context.new_id())
     if not request.if_none_exist:
         return Identity(new)
-    criteria = query_pairs(request.if_none_exist.rpartition("?")[2])
-    found = await find(service, context, new.type, criteria)
+    found = await find(service, context, new.type, criteria_of_new(new.type, request.if_none_exist))
     if found.key is not None:
         return Identity(found.key, exists=True, criteria=found.criteria)
     return Identity(new, found.guard, criteria=found.criteria)

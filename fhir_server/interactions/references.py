@@ -42,6 +42,8 @@ class Rewriter:
         self._walk(resource, (type_name,), match[1] if match else "")
 
     def _walk(self, node: dict[str, Any], path: tuple[str, ...], root: str) -> None:
+        if "resourceType" in node:
+            path = (str(node["resourceType"]),)
         for name, value in node.items():
             if isinstance(value, str):
                 if (new := self._new(value, name, path, root)) is not None:

@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from conformance.errors import BadRequest, FhirError, Unavailable
 from conformance.issues import Issue
@@ -136,19 +136,24 @@ def _preferences(headers: dict[bytes, bytes]) -> Prefer:
     return parse_prefer(given.decode("latin-1")) if given else _ANY_PREFERENCE
 
 
-#: Header, its place in a Request, and what stands in it where a request without it would do more than was meant.
-_CONDITIONS = (
-    (b"if-match", "if_match", 'W/"[versionId]"'),
-    (b"if-none-match", "if_none_match", ""),
-    (b"if-modified-since", "if_modified_since", ""),
-    (b"if-none-exist", "if_none_exist", "search criteria"),
+def _latin(value: bytes) -> str:
+    return value.decode("latin-1")
+
+
+#: Header, its place in a Request, how it is read, and what stands in it where a request without it would do more than
+#: was meant. Criteria are parameters, so letters beyond ASCII may stand in them as in a URL.
+_CONDITIONS: tuple[tuple[bytes, str, Callable[[bytes], str], str], ...] = (
+    (b"if-match", "if_match", _latin, 'W/"[versionId]"'),
+    (b"if-none-match", "if_none_match", _latin, ""),
+    (b"if-modified-since", "if_modified_since", _latin, ""),
+    (b"if-none-exist", "if_none_exist", parameters_text, "search criteria"),
 )
 
 
 def _conditions(request: Request, headers: dict[bytes, bytes]) -> None:
-    for header, name, expected in _CONDITIONS:
+    for header, name, read, expected in _CONDITIONS:
         if header in headers:
-            value = headers[header].decode("latin-1")
+            value = read(headers[header])
             if expected and not value.strip():
                 raise BadRequest.of(BAD_HEADER, header=header.decode(), value=value, expected=expected)
             setattr(request, name, value)

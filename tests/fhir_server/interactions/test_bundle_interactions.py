@@ -30,7 +30,9 @@ def statuses(bundle: dict[str, Any]) -> list[str]:
 
 def test_transaction_resolves_references_among_its_entries(fhir: Asking) -> None:
     nested = {"extension": [{"url": "http://example.org/e", "valueReference": {"reference": URN}}]}
-    contained = {"contained": [{"resourceType": "Provenance", "id": "c", "target": [{"reference": URN}]} | PROVENANCE]}
+    provenance = {"resourceType": "Provenance", "id": "c", "target": [{"reference": URN}]} | PROVENANCE
+    document = {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": {"url": URN}}]}
+    contained = {"contained": [provenance, document | {"status": "current"}]}
     response = fhir.transact(
         entry("POST", "Observation", observation(URN, **nested, **contained), OTHER),
         entry("POST", "Patient", PATIENT, URN),
@@ -45,6 +47,7 @@ def test_transaction_resolves_references_among_its_entries(fhir: Asking) -> None
     assert stored["subject"]["reference"] == who
     assert stored["extension"][0]["valueReference"]["reference"] == who
     assert stored["contained"][0]["target"][0]["reference"] == who
+    assert stored["contained"][1]["content"][0]["attachment"]["url"] == who
 
 
 PROVENANCE = {"recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"display": "x"}}]}
@@ -158,6 +161,21 @@ def test_conditional_create_in_a_transaction(fhir: Asking) -> None:
     who = first["entry"][0]["response"]["location"].partition("/_history/")[0]
     subjects = {row["resource"]["subject"]["reference"] for row in fhir.json("GET", "/Observation")["entry"]}
     assert subjects == {who}
+
+
+@pytest.mark.parametrize("before", ["", "?", "Patient?", "/Patient?", f"{BASE}/Patient?"])
+def test_criteria_of_a_conditional_create_may_hold_a_question_mark(fhir: Asking, before: str) -> None:
+    patient = {"resourceType": "Patient", "identifier": [{"system": "http://example.org/page?id=5", "value": "1"}]}
+    criteria = f"{before}identifier=http://example.org/page?id=5|1"
+    answers = [fhir.ask("POST", "/Patient", patient, if_none_exist=criteria).status for _ in range(2)]
+    assert answers == [201, 200]
+    told = json.loads(fhir.transact(entry("POST", "Patient", patient, ifNoneExist=criteria)).body)
+    assert statuses(told) == ["200 OK"]
+
+
+def test_criteria_of_a_conditional_create_are_of_its_type(fhir: Asking) -> None:
+    answer = fhir.ask("POST", "/Patient", PATIENT, if_none_exist="Person?identifier=http://example.org|1")
+    assert (answer.status, codes(json.loads(answer.body))) == (400, ["RST-4112"])
 
 
 def refused(fhir: Asking, *entries: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -184,6 +184,17 @@ def test_if_match_of_any_version_needs_one(people: Edge) -> None:
     assert again.status == 412
 
 
+@pytest.mark.parametrize("family", [NFC, NFD, NFC_ESCAPED])
+def test_letters_of_a_conditional_create_may_stand_as_they_are(people: Edge, family: str) -> None:
+    sent = f"family={family}&_id=composed".encode().decode("latin-1")
+    answer = people.send("POST", "/Patient", b'{"resourceType":"Patient"}', FHIR_JSON | {"if-none-exist": sent})
+    assert (answer.status, answer.json()["id"]) == (200, "composed")
+    for broken in ("family=Nguy\xean", "family=\xff"):
+        headers = FHIR_JSON | {"if-none-exist": broken}
+        refused = people.send("POST", "/Patient", b'{"resourceType":"Patient"}', headers)
+        assert (refused.status, codes(refused.json())) == (400, ["RST-4116"])
+
+
 @pytest.mark.parametrize("type", ["application/fhir+json; charset=iso-8859-1", "application/json;charset=windows-1258"])
 def test_another_charset_is_not_read(edge: Edge, type: str) -> None:
     assert edge.send("POST", "/Patient", b'{"resourceType":"Patient"}', {"content-type": type}).status == 415
@@ -253,6 +264,10 @@ def test_elements_that_are_none_are_refused(people: Edge) -> None:
     assert people.send("GET", "/Patient?_elements=name.family").status == 400
     assert people.send("GET", "/Patient?_elements=status").status == 400
     assert people.send("GET", "/Patient?_elements=status&_revinclude=Observation:subject").status == 200
+    for url in ("/Patient/composed", "/Patient", "/Patient/_history"):
+        several = people.send("GET", f"{url}?_elements=name&_elements=gender").json()
+        resource = several["entry"][0]["resource"] if "entry" in several else several
+        assert resource.keys() == {"resourceType", "id", "meta", "name", "gender"}
     lenient = people.send("GET", "/Patient?_elements=nam", headers={"prefer": "handling=lenient"})
     assert lenient.status == 200
 
