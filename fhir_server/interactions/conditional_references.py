@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.errors import FhirError, NotFound, PreconditionFailed
+from conformance.errors import BadRequest, FhirError, PreconditionFailed
 from fhir_server.exchange.content import SELF_CONTAINED, is_conditional
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.messages import NO_MATCH, SEVERAL_MATCHES, UNKNOWN_TYPE
+from fhir_server.exchange.messages import NO_MATCH, SEVERAL_MATCHES
 from fhir_server.exchange.registry import Phase
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import query_pairs
 from fhir_server.exchange.writing import Identity
 from fhir_server.interactions.entries import Entry, located
 from fhir_server.repository.compartment import reference_texts
+from fhir_server.search.messages import UNKNOWN_TYPE
 from fhir_server.store.protocol import Guard, Key
 
 Pairs = Sequence[tuple[Entry, Identity]]
@@ -85,7 +86,7 @@ async def _resolved(
 ) -> tuple[Key, Guard]:
     name, _, query = text.partition("?")
     if not service.definitions.is_resource(name):
-        raise NotFound.of(UNKNOWN_TYPE, type=name)
+        raise BadRequest.of(UNKNOWN_TYPE, type=name, parameter="reference")
     stored = await service.repository.resolve(name, query_pairs(query), visible=context.visible)
     made = {key: resource for key, resource in written.items() if resource is not None}
     matches = [key for key in stored.keys if key not in written]

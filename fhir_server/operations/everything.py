@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 
-from conformance.errors import BadRequest, NotFound
+from conformance.errors import BadRequest
 from fhir_server.exchange.bundles import bundle, search_entry
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.messages import BAD_PARAMETER, UNKNOWN_TYPE
+from fhir_server.exchange.messages import BAD_PARAMETER
 from fhir_server.exchange.paging import page_links, page_size, since
 from fhir_server.exchange.registry import OperationDef
 from fhir_server.exchange.request import Request, Response
@@ -58,7 +58,7 @@ def _types(service: Service, request: Request) -> tuple[str, ...]:
     named = [name for key, value in request.pairs if key == "_type" for name in value.split(",") if name]
     for name in named:
         if not service.definitions.is_resource(name):
-            raise NotFound.of(UNKNOWN_TYPE, type=name)
+            raise BadRequest.of(BAD_PARAMETER, parameter="_type", value=name, expected="resource types")
     return tuple(named)
 
 

@@ -69,7 +69,7 @@ def test_reference_without_a_single_match_refuses_the_transaction(fhir: Asking) 
     assert refusal(fhir, entry("POST", "Patient", PATIENT), wanting) == (412, "RST-4205", place)
     fhir.created(PATIENT)
     assert refusal(fhir, other, wanting) == (412, "RST-4205", place)
-    for bad, told in (("Pacient?identifier=1", (404, "RST-4102")), ("Patient?", (400, "RST-4408"))):
+    for bad, told in (("Pacient?identifier=1", (400, "REQ-3006")), ("Patient?", (400, "RST-4408"))):
         assert refusal(fhir, other, entry("POST", "Observation", observation(bad))) == (*told, place)
     unknown = entry("POST", "Observation", observation("Patient?colour=blue"))
     assert refusal(fhir, other, unknown)[0] == 400

@@ -71,6 +71,7 @@ def test_an_encounter_page_by_page(record: Asking, http: Edge) -> None:
     ("url", "code"),
     [
         ("/Patient/p/$everything?start=soon", "RST-4107"),
+        ("/Patient/p/$everything?_type=Pacient", "RST-4107"),
         ("/Encounter/e2024/$everything?start=2024", "RST-4106"),
     ],
 )
