@@ -75,6 +75,7 @@ async def _document(repository: Repository, asked: str, names: Names, language: 
         now=local_instant(time.time_ns() // 1000, zone),
         names=names,
         base_url=names.base,
+        server_url=repository.indexer.base_url,
         language=language,
     )
 

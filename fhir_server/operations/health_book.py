@@ -41,6 +41,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
         now=local_instant(context.now, service.zone),
         names=service.names,
         base_url=context.base_url,
+        server_url=service.repository.indexer.base_url,
         language=context.asked_language or "vi",
         include_sensitive=_BOOLEANS[asked],
     )

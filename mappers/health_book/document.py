@@ -12,7 +12,8 @@ from typing import Any
 
 from conformance.json_codec import encode
 from mappers.health_book import narrative
-from mappers.health_book.labels import is_labelled, key_of, split_withheld, visit_of, without_references
+from mappers.health_book.labels import is_labelled, split_withheld, visit_of, without_references
+from mappers.health_book.references import is_of_another, key_of, relative
 from mappers.health_book.sections import (
     GROUPS,
     SUPPORTING_TYPES,
@@ -46,16 +47,20 @@ def build(
     now: str,
     names: Names,
     base_url: str,
+    server_url: str = "",
     language: str = "vi",
     include_sensitive: bool = False,
 ) -> Resource:
     """A document Bundle of ``patient`` and those of ``resources`` that belong in a health book.
 
-    ``resources`` may hold anything; what the book has no place for is left out. ``now`` is an instant with zone and
-    becomes the document's date. Specially protected data is withheld unless ``include_sensitive``, and the Composition
-    says how many resources were. The same input gives the same bytes.
+    ``resources`` may hold anything; what the book has no place for is left out, and what is about another person: a
+    mother who tells of her child's illness does not have it in her book. References below ``server_url`` lead to
+    ``resources`` as relative ones do. ``now`` is an instant with zone and becomes the document's date. Specially
+    protected data is withheld unless ``include_sensitive``, and the Composition says how many resources were. The same
+    input gives the same bytes.
     """
-    shown, withheld = list(resources), set[str]()
+    patient, *rows = (relative(row, server_url) for row in (patient, *resources))
+    shown, withheld = [row for row in rows if not is_of_another(row, key_of(patient))], set[str]()
     if not include_sensitive:
         shown, withheld = split_withheld(shown)
     rows = [without_references(row, withheld) for row in shown] if withheld else shown

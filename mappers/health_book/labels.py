@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mappers.health_book.references import key_of
 from mappers.health_book.sections import VISIT_ELEMENTS
 from terminology.names import Hl7
 
@@ -23,11 +24,6 @@ WITHHELD_LABELS = frozenset(
         (Hl7.CONFIDENTIALITY, "V"),
     }
 )
-
-
-def key_of(resource: Mapping[str, Any]) -> str:
-    """``Type/id``."""
-    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def visit_of(resource: Mapping[str, Any]) -> str | None:

@@ -59,5 +59,8 @@ VISIT_TYPES = (
 #: Elements through which a resource names its visit.
 VISIT_ELEMENTS = ("encounter", "context")
 
+#: Elements that name the person whom a resource is about.
+PERSON_ELEMENTS = ("subject", "patient", "beneficiary")
+
 #: Types that are included because something in the book refers to them.
 SUPPORTING_TYPES = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "Device"})

@@ -89,7 +89,7 @@ def test_everything_by_type_and_time(record: Asking) -> None:
     ("method", "url", "body", "refusal"),
     [
         ("GET", "/Patient/p/$everything?begin=2020", None, (400, "RST-4106")),
-        ("GET", "/Patient/p/$everything?_type=Pacient", None, (404, "RST-4102")),
+        ("GET", "/Patient/p/$everything?_type=Pacient", None, (400, "RST-4107")),
         ("GET", "/Patient/p/$everything?_cursor=%21", None, (400, "RST-4107")),
         ("GET", "/Patient/p/$health-book?include-sensitive=maybe", None, (400, "RST-4107")),
         ("POST", "/Patient/p/$everything", {"resourceType": "Patient"}, (400, "RST-4201")),

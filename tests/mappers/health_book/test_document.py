@@ -6,11 +6,14 @@ import copy
 import json
 from typing import Any
 
+import pytest
+
 from mappers.health_book import build, render_text
 from terminology.names import Names
 
 NOW = "2026-11-21T08:00:00+07:00"
 BASE = "http://127.0.0.1:8080/fhir"
+URL = "https://fhir.example.org"
 HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
 
 
@@ -42,7 +45,7 @@ EVERYTHING = [FACILITY, STRANGER, COVERAGE, OLD, NEW, FLU, DRUG, CLAIM]
 
 
 def book(resources: list[dict[str, Any]], **options: Any) -> dict[str, Any]:
-    return build(PATIENT, copy.deepcopy(resources), now=NOW, names=Names(), base_url=BASE, **options)
+    return build(PATIENT, copy.deepcopy(resources), now=NOW, names=Names(), base_url=BASE, server_url=URL, **options)
 
 
 def keys(document: dict[str, Any]) -> list[str]:
@@ -61,6 +64,35 @@ def test_lists_what_belongs_and_what_that_needs() -> None:
         "Encounter/e1",
         "Organization/o",
     ]
+
+
+def test_nobody_else_is_in_a_book() -> None:
+    child = resource("Patient", "child", link=[{"type": "seealso", "other": ref(PATIENT)}])
+    told = [
+        resource("Condition", "told", subject=ref(child), asserter=ref(PATIENT), code={"text": "Sởi"}),
+        resource(
+            "Coverage", "paid", beneficiary={"reference": f"{URL}/Patient/child/_history/2"}, payor=[ref(PATIENT)]
+        ),
+        resource("AllergyIntolerance", "found", patient=ref(child), recorder=ref(PATIENT)),
+    ]
+    own = resource("AllergyIntolerance", "own", patient={"reference": f"{URL}/Patient/p"})
+    assert keys(book([*EVERYTHING, child, *told])) == keys(book(EVERYTHING))
+    assert "AllergyIntolerance/own" in keys(book([own, child, *told]))
+
+
+@pytest.mark.parametrize("written", ["Encounter/e2", "Encounter/e2/_history/1"])
+@pytest.mark.parametrize("base", ["", f"{URL}/"])
+def test_a_visit_is_found_however_it_is_named(written: str, base: str) -> None:
+    named = {"encounter": {"reference": base + written}}
+    assert keys(book([FACILITY, NEW, FLU | named])) == keys(book([FACILITY, NEW, FLU]))
+    document = book([FACILITY, NEW | {"meta": {"security": [HIV]}}, FLU | named])
+    assert keys(document)[1:] == ["Patient/p"]
+    assert "Cúm" not in json.dumps(document, ensure_ascii=False)
+
+
+def test_a_visit_of_another_server_is_none_of_these() -> None:
+    far = "http://far.example.org/fhir/Encounter/e2"
+    assert far in json.dumps(book([NEW, FLU | {"encounter": {"reference": far}}]))
 
 
 def test_every_section_entry_is_in_the_bundle_once() -> None:

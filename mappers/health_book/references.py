@@ -1,0 +1,45 @@
+"""Whom and what the resources of a record name, however the references are written.
+
+https://hl7.org/fhir/R4/references.html#literal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mappers.health_book.sections import PERSON_ELEMENTS
+
+_PERSON = "Patient/"
+
+
+def key_of(resource: Mapping[str, Any]) -> str:
+    """``Type/id``."""
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def relative(value: Any, server_url: str) -> Any:
+    """``value`` with every reference below ``server_url``, or to a version there, as ``Type/id``."""
+    match value:
+        case {"reference": str(text)}:
+            return {name: relative(child, server_url) for name, child in value.items()} | {
+                "reference": _relative(text, server_url)
+            }
+        case dict():
+            return {name: relative(child, server_url) for name, child in value.items()}
+        case list():
+            return [relative(child, server_url) for child in value]
+        case _:
+            return value
+
+
+def _relative(text: str, server_url: str) -> str:
+    key = text.removeprefix(f"{server_url}/") if server_url else text
+    return text if ":" in key else key.partition("/_history/")[0]
+
+
+def is_of_another(resource: Mapping[str, Any], person: str) -> bool:
+    """True for another person than the one with this key, and for what is about another one."""
+    named = (resource.get(element) for element in PERSON_ELEMENTS)
+    keys = [str(value.get("reference", "")) for value in named if isinstance(value, Mapping)]
+    return any(key.startswith(_PERSON) and key != person for key in (key_of(resource), *keys))
