@@ -276,7 +276,7 @@ def cut(row: Row, elements: Iterable[str]) -> bytes:
     """A row with these elements only, as JSON without blanks."""
     kept = {"resourceType", "id", "meta", *elements, *LEFT[row["resourceType"]]}
     tag = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
-    tag["display"] = "Resource encoded in summary mode"
+    tag["display"] = "subsetted"
     made = {name: value for name, value in row.items() if name in kept}
     made["meta"] = {**row["meta"], "tag": [tag]}
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()

@@ -17,7 +17,7 @@ from fhir_server.search import Summary
 SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
-    "display": "Resource encoded in summary mode",
+    "display": "subsetted",
 }
 _ALWAYS = frozenset(("resourceType", "id", "meta"))
 

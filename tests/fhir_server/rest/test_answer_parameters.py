@@ -65,6 +65,13 @@ def test_parts_of_a_resource(observed: Edge, query: str, kept: set[str], is_whol
         assert [tag["code"] for tag in shown["meta"].get("tag", [])] == ([] if is_whole else ["SUBSETTED"])
 
 
+def test_the_tag_of_a_part_has_its_published_display(observed: Edge) -> None:
+    (shown, *_) = resources(observed, "_summary=true")
+    del shown["implicitRules"]  # unknown rules are a warning of their own
+    answer = observed.send("POST", "/Observation/$validate", json.dumps(shown).encode(), FHIR_JSON)
+    assert [issue["severity"] for issue in answer.json()["issue"]] == ["information"], answer.body
+
+
 def test_counts_of_a_search_and_of_a_history(observed: Edge) -> None:
     put(observed, OBSERVATION | {"status": "amended"})
     for url, total in (
