@@ -44,7 +44,7 @@ _turns: WeakKeyDictionary[Store, WeakValueDictionary[str, asyncio.Lock]] = WeakK
 class Way:
     """One of the two ways that members change, and what it says. ``is_strict``: they must be here."""
 
-    change: Callable[[Group, Iterable[Member]], Changed]
+    change: Callable[[Group, Iterable[Member], str], Changed]
     done: Message
     idle: Message
     is_strict: bool
@@ -65,7 +65,7 @@ class Way:
             version = await service.repository.read("Group", request.target.id, visible=context.visible)
             if request.if_match and not names_version(request.if_match, version.version_id):
                 raise PreconditionFailed.of(VERSION_MISMATCH, key=str(version.key), current=version.version_id)
-            found = self.change(_group(version), asked)
+            found = self.change(_group(version), asked, context.base_url)
             if not found.done:
                 stored = Response(200, version.body, version.version_id, version.last_updated)
                 return self._answer(context, request, found, stored)

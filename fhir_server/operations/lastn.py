@@ -25,6 +25,7 @@ from fhir_server.operations.finding import every_match, understood
 from fhir_server.operations.messages import SUBJECT_MISSING
 from fhir_server.operations.parameters import inputs
 from fhir_server.search.messages import UNKNOWN_PARAMETER
+from fhir_server.search.places import local
 from fhir_server.store.protocol import Version
 
 #: Observations that one request looks at.
@@ -54,7 +55,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
     _require_criteria(service, pairs)
     search = understood(service, context, "Observation", pairs, service.max_count)
     matches = [one async for one in every_match(service, context, search, LIMIT, "lastn")]
-    seen = sorted((_seen(service, version) for version in matches), key=_age)
+    seen = sorted((_seen(service, context, version) for version in matches), key=_age)
     latest = [one.version for one in _latest(seen, most)]
     entries = [search_entry(context.base_url, version, version.body, "match") for version in latest]
     links = page_links(context, "Observation/$lastn", request.pairs, None, None)
@@ -84,10 +85,11 @@ def _has_code(parameter: SearchParameter) -> bool:
     return parameter.type in ("token", "composite") and parameter.code.startswith(("code", "combo-code"))
 
 
-def _seen(service: Service, version: Version) -> Seen:
+def _seen(service: Service, context: Context, version: Version) -> Seen:
     resource = decode(version.body)
     subject = resource.get("subject", {})
-    return Seen(version, _moment(service, resource), str(subject.get("reference", subject)), tuple(_codes(resource)))
+    about = local(str(subject.get("reference", subject)), context.base_url)
+    return Seen(version, _moment(service, resource), about, tuple(_codes(resource)))
 
 
 def _moment(service: Service, resource: dict[str, Any]) -> int | None:

@@ -67,6 +67,15 @@ def test_adding_tells_what_was_added_and_what_was_there(group: Asking, http: Edg
     assert group.json("GET", "/Group?member=Patient/p2")["total"] == 1
 
 
+@pytest.mark.parametrize("written", ["http://localhost/fhir/Patient/p1", "Patient/p1/_history/1"])
+def test_a_stored_member_is_known_however_it_is_written(group: Asking, http: Edge, written: str) -> None:
+    group.ask("PUT", "/Group/g", GROUP | {"member": [{"entity": {"reference": written}}]})
+    assert codes(send(http, "add", of(1)).json()) == ["RST-4641", "RST-4643"]
+    assert names(group) == [written]
+    send(http, "remove", of(1))
+    assert members(group) == []
+
+
 def test_removing_is_no_error_for_what_is_not_there(group: Asking, http: Edge) -> None:
     send(http, "add", of(0, 1, 2))
     answer = send(http, "remove", of(1, 5), **{"accept-language": "vi"})

@@ -64,6 +64,12 @@ def test_the_latest_of_each_code_and_those_as_old(ward: Asking, http: Edge) -> N
     assert found[2:] == ["pulse3", "text2", "text1"]
 
 
+def test_a_subject_is_the_same_however_it_is_written(fhir: Asking, http: Edge) -> None:
+    put(fhir, "first", 1, (LOINC, "8867-4"))
+    put(fhir, "second", 2, (LOINC, "8867-4"), subject="p/_history/1")
+    assert ids(http, "patient=Patient/p&category=vital-signs") == ["second"]
+
+
 def test_max_counts_in_each_group(ward: Asking, http: Edge) -> None:
     found = ids(http, "patient=p&code=8867-4,HR,8310-5&max=3")
     assert found == ["heat3", "heat2", "pulse3", "pulse2", "heat1", "pulse1"]
