@@ -116,9 +116,9 @@ class OperationDef:
     def interactions(self) -> Iterable[Interaction]:
         """Its rows for the router: POST with Parameters always, GET when it changes nothing."""
         methods = ("POST",) if self.changes_state else ("GET", "POST")
+        phase = Phase.READ if self.in_bundle and not self.changes_state else None
         for method in methods:
             content = self.content if method == "POST" else Content.NOTHING
-            phase = Phase.READ if method == "GET" and self.in_bundle else None
             for shape in self.shapes:
                 yield Interaction(
                     "operation",

@@ -53,6 +53,11 @@ class Request:
     is_async: bool = False
     """The client asked for an answer later. https://hl7.org/fhir/R4/async.html"""
 
+    @property
+    def has_content(self) -> bool:
+        """True when something was sent, or stands in the entry of a Bundle."""
+        return self.resource is not None or bool(self.body.strip())
+
     def content(self) -> dict[str, Any]:
         """The body as a resource. Raises InvalidContent, or BadRequest when there is no body."""
         if self.findings and has_errors(self.findings):

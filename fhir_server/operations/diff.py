@@ -46,7 +46,7 @@ async def of_instance(service: Service, context: Context, request: Request) -> R
 
 async def of_two(service: Service, context: Context, request: Request) -> Response:
     """The operations that lead from one resource to another. Raises NotFound, Gone, BadRequest."""
-    content = request.content() if request.body.strip() else {}
+    content = request.content() if request.has_content else {}
     pairs = dict(request.pairs) | dict(_named(content))
     left, right = [await _side(service, context, name, content, pairs) for name in ("from", "to")]
     if left.get("resourceType") != right.get("resourceType"):

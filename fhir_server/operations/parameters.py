@@ -16,7 +16,7 @@ def inputs(request: Request, known: frozenset[str] | None) -> Request:
     Raises InvalidContent when the body is no Parameters, BadRequest for a parameter that is not ``known`` (None: the
     operation judges the names itself).
     """
-    if request.method != "POST" or not request.body.strip():
+    if request.method != "POST" or not request.has_content:
         return request
     content = request.content()
     if content.get("resourceType") != "Parameters":

@@ -67,7 +67,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
 
 def _question(request: Request) -> Question:
     target = request.target
-    resource, place, pairs = _sent(request) if request.body.strip() else (None, "", ())
+    resource, place, pairs = _sent(request) if request.has_content else (None, "", ())
     if resource is not None and target.type:
         require_type(resource, target.type)
     every = (*request.pairs, *pairs)
@@ -151,8 +151,8 @@ async def _stored(service: Service, context: Context, question: Question) -> dic
 
 
 def _located(issues: tuple[Issue, ...], question: Question) -> list[Issue]:
-    """The issues with line and column in the body, as far as they are about it."""
-    if question.resource is None:
+    """The issues with line and column in the body, as far as they are about it and it is no part of a Bundle."""
+    if question.resource is None or not question.sent.body:
         return list(issues)
 
     def in_body(places: Any) -> list[tuple[int, int]]:

@@ -39,7 +39,7 @@ _MOST_RESOLVED = 500
 async def handle(service: Service, context: Context, request: Request) -> Response:
     """Parameters with what was asked and a ``result`` for each item of the context. Raises BadRequest, TooCostly."""
     question = from_pairs(request.pairs)
-    if request.body.strip() or request.resource is not None:
+    if request.has_content:
         question = read_question(request.content(), service.definitions)
     if not question.expression:
         raise BadRequest.of(INPUT_MISSING, operation="fhirpath", name="expression")

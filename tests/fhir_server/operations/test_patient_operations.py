@@ -8,7 +8,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
-from fhir_asking import Asking, codes
+from fhir_asking import Asking, codes, entry
 
 from terminology.names import Names
 
@@ -104,6 +104,36 @@ def test_everything_by_type_and_time(record: Asking) -> None:
 def test_refusals(record: Asking, method: str, url: str, body: dict[str, Any] | None, refusal: tuple[int, str]) -> None:
     response = record.ask(method, url, body)
     assert (response.status, *codes(json.loads(response.body))) == refusal
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_operations_that_change_nothing_in_a_bundle(record: Asking, kind: str) -> None:
+    def asking(**more: Any) -> dict[str, Any]:
+        return {"resourceType": "Parameters", "parameter": [{"name": name} | value for name, value in more.items()]}
+
+    male, female = ({"resourceType": "Patient", "gender": gender} for gender in ("male", "female"))
+    answer = record.transact(
+        entry("POST", "Patient/$validate", {"resourceType": "Patient", "gender": "nam"}),
+        entry("POST", "Patient/p/$everything", asking(_type={"valueCode": "Encounter"})),
+        entry("POST", "$diff", asking(**{"from": {"resource": male}, "to": {"resource": female}})),
+        entry("POST", "$fhirpath", asking(expression={"valueString": "1 + 1"}, resource={"resource": male})),
+        entry("GET", "Patient/p/$everything?_type=Patient"),
+        kind=kind,
+    )
+    rows = json.loads(answer.body)["entry"]
+    assert [row["response"]["status"] for row in rows] == ["200 OK"] * 5
+    (found,) = rows[0]["response"]["outcome"]["issue"]
+    assert (found["expression"], "extension" in found) == (["Patient.gender"], False)
+    assert ids(rows[1]["resource"]) == ["e1", "e2"]
+    assert [row["resource"]["parameter"][0]["name"] for row in rows[2:4]] == ["operation", "parameters"]
+    assert ids(rows[4]["resource"]) == ["p"]
+
+
+def test_operations_that_change_something_are_no_entry_of_a_bundle(record: Asking) -> None:
+    adding = {"name": "meta", "valueMeta": {"tag": [{"code": "new"}]}}
+    body = {"resourceType": "Parameters", "parameter": [adding]}
+    answer = record.transact(entry("POST", "Patient/p/$meta-add", body))
+    assert (answer.status, codes(json.loads(answer.body))) == (400, ["RST-4306"])
 
 
 @pytest.mark.parametrize("operation", ["everything", "health-book"])
