@@ -16,8 +16,8 @@ from fhir_server.exchange.content import SELF_CONTAINED
 
 _absolute = re.compile(r"(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}").fullmatch
 _versioned = re.compile(r"(.+)/_history/[A-Za-z0-9\-.]{1,64}").fullmatch
-#: A link or an image of a narrative, up to its URL.
-_link = re.compile(r"""(<(?:a|img)\b[^<>]*?\s(?:href|src)\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""")
+#: A link or an image of a narrative, up to its URL. Other attributes before it may hold ``>``.
+_link = re.compile(r"""(<(?:a|img)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*?\s(?:href|src)\s*=\s*)(?:"([^"<]*)"|'([^'<]*)')""")
 _QUOTES = {'"': "&quot;", "'": "&apos;"}
 _CHARACTERS = {text: quote for quote, text in _QUOTES.items()}
 _URI_TYPES = frozenset(("uri", "url", "oid", "uuid"))

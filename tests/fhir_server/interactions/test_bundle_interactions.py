@@ -121,7 +121,7 @@ def test_a_transaction_whose_read_fails_is_refused_whole(fhir: Asking, url: str,
 
 
 def test_links_of_a_narrative_lead_to_the_new_identity(fhir: Asking) -> None:
-    said = f"""<p>{URN} <a class='x' href='{URN}'>A</a> <img alt="i" src="{URN}"/> <a href="{OTHER}#x">B</a>
+    said = f"""<p>{URN} <a title='a > b' href='{URN}'>A</a> <img alt="i" src="{URN}"/> <a href="{OTHER}#x">B</a>
         <a href="Patient/a">C</a> <a name="{URN}">D</a></p>"""
     text = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{said}</div>'}
     response = fhir.transact(
