@@ -13,7 +13,7 @@ from typing import Any
 from conformance.json_codec import encode
 from mappers.health_book import narrative
 from mappers.health_book.labels import is_labelled, split_withheld, visit_of, without_references
-from mappers.health_book.references import is_of_another, key_of, relative
+from mappers.health_book.references import is_of_another, key_of, references, relative
 from mappers.health_book.sections import (
     GROUPS,
     SUPPORTING_TYPES,
@@ -132,24 +132,12 @@ def _supporting(listed: list[Resource], by_key: Mapping[str, Resource]) -> Itera
     seen = {key_of(row) for row in listed}
     queue = list(listed)
     while queue:
-        for key in _references(queue.pop(0)):
+        for key in references(queue.pop(0)):
             target = by_key.get(key)
             if target is not None and key not in seen and target["resourceType"] in SUPPORTING_TYPES:
                 seen.add(key)
                 queue.append(target)
                 yield target
-
-
-def _references(value: Any) -> Iterator[str]:
-    match value:
-        case dict():
-            if isinstance(value.get("reference"), str):
-                yield value["reference"]
-            for child in value.values():
-                yield from _references(child)
-        case list():
-            for child in value:
-                yield from _references(child)
 
 
 def _authors(listed: list[Resource], patient: Resource) -> list[Resource]:

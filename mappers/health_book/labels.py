@@ -6,11 +6,11 @@ notes). A labelled visit takes everything that hangs on it along, because drugs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mappers.health_book.references import key_of
-from mappers.health_book.sections import VISIT_ELEMENTS
+from mappers.health_book.references import key_of, references
+from mappers.health_book.sections import UNBOUND_TYPES, VISIT_ELEMENTS
 from terminology.names import Hl7
 
 #: Codes of ``meta.security`` that keep a resource out of a book unless the reader is entitled to it.
@@ -27,13 +27,22 @@ WITHHELD_LABELS = frozenset(
 
 
 def visit_of(resource: Mapping[str, Any]) -> str | None:
-    """``Encounter/id`` of the visit that the resource names: in an element, or in an extension where R4 has none."""
+    """``Encounter/id`` of the first visit that the resource names."""
+    return next(visits_of(resource), None)
+
+
+def visits_of(resource: Mapping[str, Any]) -> Iterator[str]:
+    """Every visit that the resource names: in an element, or in an extension where R4 has none."""
     if resource["resourceType"] == "Encounter":
-        return key_of(resource)
-    named = (resource.get(element) for element in VISIT_ELEMENTS)
+        yield key_of(resource)
+        return
+    named = [resource.get(element) for element in VISIT_ELEMENTS]
+    inner = [one for value in named if isinstance(value, Mapping) for one in value.get("encounter", ())]
     told = (extension.get("valueReference") for extension in resource.get("extension", ()))
-    keys = (str(value.get("reference", "")) for value in (*named, *told) if isinstance(value, Mapping))
-    return next((key for key in keys if key.startswith("Encounter/")), None)
+    for value in (*named, *inner, *told):
+        key = str(value.get("reference", "")) if isinstance(value, Mapping) else ""
+        if key.startswith("Encounter/"):
+            yield key
 
 
 def is_labelled(resource: Mapping[str, Any]) -> bool:
@@ -45,12 +54,29 @@ def is_labelled(resource: Mapping[str, Any]) -> bool:
 def split_withheld(resources: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], set[str]]:
     """The resources that may be shown, and the keys of those that may not.
 
-    Withheld is what carries a label, and whatever belongs to a visit that carries one.
+    Withheld is what carries a label, and whatever belongs to a visit that carries one: what names it, the visits that
+    are part of it, and what it refers to that names no visit itself, such as its diagnoses.
     """
     rows: Sequence[dict[str, Any]] = list(resources)
-    visits = {key_of(row) for row in rows if row["resourceType"] == "Encounter" and is_labelled(row)}
-    withheld = {key_of(row) for row in rows if is_labelled(row) or visit_of(row) in visits}
+    visits = _protected_visits([row for row in rows if row["resourceType"] == "Encounter"])
+    meant = {key for row in rows if key_of(row) in visits for key in references(row)}
+    withheld = {key_of(row) for row in rows if is_labelled(row) or _belongs(row, visits, meant)}
     return [row for row in rows if key_of(row) not in withheld], withheld
+
+
+def _protected_visits(visits: Sequence[dict[str, Any]]) -> set[str]:
+    """The keys of those that carry a label or are part, at any depth, of one that does."""
+    found = {key_of(row) for row in visits if is_labelled(row)}
+    before = -1
+    while before < len(found):
+        before = len(found)
+        found |= {key_of(row) for row in visits if row.get("partOf", {}).get("reference") in found}
+    return found
+
+
+def _belongs(row: dict[str, Any], visits: set[str], meant: set[str]) -> bool:
+    named = set(visits_of(row))
+    return bool(named & visits) or (not named and row["resourceType"] in UNBOUND_TYPES and key_of(row) in meant)
 
 
 def without_references(value: Any, keys: set[str]) -> Any:

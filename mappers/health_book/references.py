@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/references.html#literal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mappers.health_book.sections import PERSON_ELEMENTS
@@ -16,6 +16,19 @@ _PERSON = "Patient/"
 def key_of(resource: Mapping[str, Any]) -> str:
     """``Type/id``."""
     return f"{resource['resourceType']}/{resource['id']}"
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every ``reference`` text inside ``value``, in its order."""
+    match value:
+        case dict():
+            if isinstance(value.get("reference"), str):
+                yield value["reference"]
+            for child in value.values():
+                yield from references(child)
+        case list():
+            for child in value:
+                yield from references(child)
 
 
 def relative(value: Any, server_url: str) -> Any:

@@ -56,6 +56,9 @@ VISIT_TYPES = (
     *(resource_type for group in (HISTORY, SUMMARY) for resource_type in group.types if resource_type != "Condition"),
 )
 
+#: Types of content that is listed without a visit too.
+UNBOUND_TYPES = frozenset((*HISTORY.types, *SUMMARY.types))
+
 #: Elements through which a resource names its visit.
 VISIT_ELEMENTS = ("encounter", "context")
 

@@ -165,3 +165,25 @@ def test_a_supply_stands_in_the_visit_that_its_extension_names() -> None:
     supply = resource("SupplyDelivery", "s", extension=[{"url": url, "valueReference": ref(NEW)}])
     assert "SupplyDelivery/s" in keys(book([FACILITY, NEW, supply]))
     assert "SupplyDelivery/s" not in keys(book([FACILITY, NEW | {"meta": {"security": [HIV]}}, supply]))
+
+
+def test_what_hangs_on_a_protected_visit_in_other_ways_is_withheld() -> None:
+    shown = resource("Condition", "d3", code={"text": "Đái tháo đường"}, encounter=ref(OLD))
+    named = resource("Condition", "d4", code={"text": "B20"})
+    letter = resource("DocumentReference", "dr", context={"encounter": [ref(OLD), ref(NEW)]}, description="B20")
+    part = resource("Encounter", "e3", partOf=ref(NEW))
+    deeper = resource("Encounter", "e4", partOf=ref(part))
+    inside = resource("Condition", "d5", code={"text": "B20"}, encounter=ref(deeper))
+    visit = NEW | {"diagnosis": [{"condition": ref(shown)}, {"condition": ref(named)}], "participant": [ref(FACILITY)]}
+    rows = [FACILITY, OLD, visit, shown, named, letter, part, deeper, inside]
+    everything = keys(book(rows))
+    assert {"Condition/d4", "DocumentReference/dr", "Encounter/e4", "Condition/d5"} <= set(everything)
+    document = book([row | {"meta": {"security": [HIV]}} if row is visit else row for row in rows])
+    assert keys(document)[1:] == ["Patient/p", "Encounter/e1", "Condition/d3", "Organization/o"]
+    assert "B20" not in json.dumps(document)
+
+
+def test_a_document_of_a_visit_is_listed_with_it() -> None:
+    letter = resource("DocumentReference", "dr", context={"encounter": [ref(NEW)]})
+    sections = book([NEW, letter])["entry"][0]["resource"]["section"]
+    assert sections[2]["section"][0]["entry"] == [ref(NEW), ref(letter)]
