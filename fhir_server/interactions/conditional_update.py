@@ -36,6 +36,7 @@ async def identify(service: Service, context: Context, request: Request) -> Iden
         return await _new(service, context, request, found, given)
     if given not in (None, found.key.id):
         raise BadRequest.of(OTHER_ID, f"{found.key.type}.id", found=found.key, given=given)
+    await update.require_unmatched(service, request, found.key)
     return Identity(found.key, found.guard, criteria=found.criteria)
 
 

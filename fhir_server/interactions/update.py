@@ -7,26 +7,35 @@ from typing import Any
 from conformance.errors import BadRequest, InvalidContent, NotAllowed, PreconditionFailed
 from fhir_server.exchange.content import content_of_type, require_resolved, require_whole
 from fhir_server.exchange.context import Context
-from fhir_server.exchange.etag import matched_version
+from fhir_server.exchange.etag import matched_version, names_version
 from fhir_server.exchange.messages import ID_MISMATCH, ID_MISSING, NO_CLIENT_IDS
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.writing import Change, Identity, Steps, never_found, perform, stored
-from fhir_server.repository.messages import NOT_THERE
+from fhir_server.repository.messages import EXISTS, NOT_THERE
 from fhir_server.store.protocol import Expect, Key, RefusalReason
 
-#: In If-Match: there is one. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+#: In If-Match: there is one; in If-None-Match: there is none. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
 ANY_VERSION = "*"
 
 
 async def identify(service: Service, _context: Context, request: Request) -> Identity:
     """The resource that the URL names. Raises NotAllowed for a new one where clients may not choose its id."""
     key = Key(request.target.type, request.target.id)
+    await require_unmatched(service, request, key)
     if request.if_match.strip() == ANY_VERSION:
         return await existing(service, key)
     if not service.update_create and await service.repository.store.read(key) is None:
         require_client_ids(service, request, key)
     return Identity(key)
+
+
+async def require_unmatched(service: Service, request: Request, key: Key) -> None:
+    """Raises PreconditionFailed when If-None-Match names the current version: one that is not current never will be."""
+    if request.if_none_match.strip() not in ("", ANY_VERSION):
+        current = await service.repository.store.read(key)
+        if current and not current.is_deleted and names_version(request.if_none_match, current.version_id):
+            raise PreconditionFailed.of(EXISTS, key=key, current=current.version_id)
 
 
 async def existing(service: Service, key: Key) -> Identity:

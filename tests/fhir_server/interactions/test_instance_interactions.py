@@ -147,6 +147,18 @@ def test_if_none_match_on_update_only_creates(fhir: Asking) -> None:
     assert fhir.ask("PUT", "/Patient/new", new | {"active": True}, if_none_match="*").status == 412
 
 
+@pytest.mark.parametrize("url", ["/Patient/p", "/Patient?_id=p"])
+def test_if_none_match_on_update_refuses_the_version_that_it_names(fhir: Asking, url: str) -> None:
+    patient = {"resourceType": "Patient", "id": "p"}
+    assert fhir.ask("PUT", "/Patient/p", patient, if_none_match='W/"1"').status == 201
+    changed = patient | {"active": True}
+    for named in ('W/"1"', '"1"', 'W/"9", W/"1"'):
+        refused = fhir.ask("PUT", url, changed, if_none_match=named)
+        assert (refused.status, codes(json.loads(refused.body))) == (412, ["RST-4406"])
+    assert fhir.ask("PUT", url, changed, if_none_match='W/"7"').status == 200
+    assert fhir.ask("PUT", url, patient, if_none_match='W/"1"').status == 200
+
+
 def test_conditional_read(fhir: Asking) -> None:
     fhir.created(PATIENT)
     known = fhir.ask("GET", "/Patient/id-1", if_none_match='W/"1"')
