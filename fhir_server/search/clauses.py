@@ -206,7 +206,10 @@ class _Clause:
             zone, now = self.reader.zone, self.reader.now
             asked = (Asked(LAST_UPDATED, text, self.shown, "", zone, now=now) for text in self._values())
             return _one_of(list(map(updated_term, asked)))
-        return Ids(frozenset(unescape(text) for text in self._values()))
+        ids = frozenset(map(unescape, self._values()))
+        if "" in ids:
+            raise BadRequest.of(BAD_VALUE, value=self.value, parameter=self.shown, expected="one id or several")
+        return Ids(ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, string_draft, token_draft
 from fhir_server.search.places import local
 from fhir_server.search.vocabulary import Vocabulary
-from fhir_server.store.entries import NO_KEY
+from fhir_server.store.entries import NO_KEY, fold
 from fhir_server.store.query import Or, Predicate, StringMode, StringTerm, TokenTerm
 
 #: Suffix of the STRING entries that ``:text`` searches.
@@ -105,7 +105,10 @@ def _term(asked: Asked) -> Predicate:
 
 
 def _texts(asked: Asked) -> Predicate:
-    return StringTerm(asked.name + TEXT, StringMode.PREFIX, unescape(asked.text))
+    text = unescape(asked.text)
+    if not fold(text):
+        raise asked.bad("some text")
+    return StringTerm(asked.name + TEXT, StringMode.PREFIX, text)
 
 
 def _of_type(asked: Asked) -> Predicate:
