@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mappers.health_book.references import key_of, references
+from mappers.health_book.references import key_in, key_of, references
 from mappers.health_book.sections import UNBOUND_TYPES, VISIT_ELEMENTS
 from terminology.names import Hl7
+
+_VISIT = "Encounter/"
 
 #: Codes of ``meta.security`` that keep a resource out of a book unless the reader is entitled to it.
 WITHHELD_LABELS = frozenset(
@@ -28,11 +30,11 @@ WITHHELD_LABELS = frozenset(
 
 def visit_of(resource: Mapping[str, Any]) -> str | None:
     """``Encounter/id`` of the first visit that the resource names."""
-    return next(visits_of(resource), None)
+    return next((text for text in visits_of(resource) if text.startswith(_VISIT)), None)
 
 
 def visits_of(resource: Mapping[str, Any]) -> Iterator[str]:
-    """Every visit that the resource names: in an element, or in an extension where R4 has none."""
+    """Every visit that the resource names, as it is written: in an element, or in an extension where R4 has none."""
     if resource["resourceType"] == "Encounter":
         yield key_of(resource)
         return
@@ -40,9 +42,9 @@ def visits_of(resource: Mapping[str, Any]) -> Iterator[str]:
     inner = [one for value in named if isinstance(value, Mapping) for one in value.get("encounter", ())]
     told = (extension.get("valueReference") for extension in resource.get("extension", ()))
     for value in (*named, *inner, *told):
-        key = str(value.get("reference", "")) if isinstance(value, Mapping) else ""
-        if key.startswith("Encounter/"):
-            yield key
+        text = str(value.get("reference", "")) if isinstance(value, Mapping) else ""
+        if key_in(text).startswith(_VISIT):
+            yield text
 
 
 def is_labelled(resource: Mapping[str, Any]) -> bool:
@@ -55,11 +57,12 @@ def split_withheld(resources: Iterable[dict[str, Any]]) -> tuple[list[dict[str, 
     """The resources that may be shown, and the keys of those that may not.
 
     Withheld is what carries a label, and whatever belongs to a visit that carries one: what names it, the visits that
-    are part of it, and what it refers to that names no visit itself, such as its diagnoses.
+    are part of it, and what it refers to that names no visit itself, such as its diagnoses. A server has many names, so
+    an absolute URL means a visit here when it ends as one.
     """
     rows: Sequence[dict[str, Any]] = list(resources)
     visits = _protected_visits([row for row in rows if row["resourceType"] == "Encounter"])
-    meant = {key for row in rows if key_of(row) in visits for key in references(row)}
+    meant = {key_in(text) for row in rows if key_of(row) in visits for text in references(row)}
     withheld = {key_of(row) for row in rows if is_labelled(row) or _belongs(row, visits, meant)}
     return [row for row in rows if key_of(row) not in withheld], withheld
 
@@ -70,12 +73,12 @@ def _protected_visits(visits: Sequence[dict[str, Any]]) -> set[str]:
     before = -1
     while before < len(found):
         before = len(found)
-        found |= {key_of(row) for row in visits if row.get("partOf", {}).get("reference") in found}
+        found |= {key_of(row) for row in visits if key_in(str(row.get("partOf", {}).get("reference"))) in found}
     return found
 
 
 def _belongs(row: dict[str, Any], visits: set[str], meant: set[str]) -> bool:
-    named = set(visits_of(row))
+    named = set(map(key_in, visits_of(row)))
     return bool(named & visits) or (not named and row["resourceType"] in UNBOUND_TYPES and key_of(row) in meant)
 
 

@@ -5,17 +5,25 @@ https://hl7.org/fhir/R4/references.html#literal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mappers.health_book.sections import PERSON_ELEMENTS
 
 _PERSON = "Patient/"
+_ends = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?", re.DOTALL).fullmatch
 
 
 def key_of(resource: Mapping[str, Any]) -> str:
     """``Type/id``."""
     return f"{resource['resourceType']}/{resource['id']}"
+
+
+def key_in(reference: str) -> str:
+    """The ``Type/id`` that a reference ends with, whatever server and version it names; else the text itself."""
+    found = _ends(reference)
+    return found[1] if found else reference
 
 
 def references(value: Any) -> Iterator[str]:
@@ -54,5 +62,5 @@ def _relative(text: str, server_url: str) -> str:
 def is_of_another(resource: Mapping[str, Any], person: str) -> bool:
     """True for another person than the one with this key, and for what is about another one."""
     named = (resource.get(element) for element in PERSON_ELEMENTS)
-    keys = [str(value.get("reference", "")) for value in named if isinstance(value, Mapping)]
+    keys = [key_in(str(value.get("reference", ""))) for value in named if isinstance(value, Mapping)]
     return any(key.startswith(_PERSON) and key != person for key in (key_of(resource), *keys))

@@ -90,9 +90,12 @@ def test_a_visit_is_found_however_it_is_named(written: str, base: str) -> None:
     assert "Cúm" not in json.dumps(document, ensure_ascii=False)
 
 
-def test_a_visit_of_another_server_is_none_of_these() -> None:
-    far = "http://far.example.org/fhir/Encounter/e2"
-    assert far in json.dumps(book([NEW, FLU | {"encounter": {"reference": far}}]))
+def test_a_visit_by_another_name_of_the_server_is_listed_apart_and_withheld_all_the_same() -> None:
+    other = {"encounter": {"reference": "http://his.local:8080/fhir/Encounter/e2/_history/3"}}
+    assert other["encounter"]["reference"] in json.dumps(book([NEW, FLU | other]))
+    assert keys(book([NEW | {"meta": {"security": [HIV]}}, FLU | other]))[1:] == ["Patient/p"]
+    child = {"subject": {"reference": "http://his.local:8080/fhir/Patient/child"}}
+    assert keys(book([NEW, FLU | child]))[1:] == ["Patient/p", "Encounter/e2"]
 
 
 def test_every_section_entry_is_in_the_bundle_once() -> None:
