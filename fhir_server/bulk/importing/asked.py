@@ -27,17 +27,25 @@ _KNOWN = frozenset(("resourceType", "inputFormat", "inputSource", "storageDetail
 #: Lists of files: of resources, and of Bundles of DELETE entries, as the manifest of an export calls them.
 _FILES = ("input", "deleted")
 _STORAGE = frozenset(("type", "contentEncoding"))
+_URI = "a URI"
 
 
 def uploaded(source: str) -> Order:
-    """The order of a file that is the body itself."""
+    """The order of a file that is the body itself. Raises BadRequest for a source that is no URI."""
+    if not _is_uri(source):
+        raise BadRequest.of(messages.BAD_VALUE, parameter="inputSource", value=source, expected=_URI)
     return Order(inputs=(Input(Origin.UPLOAD, "upload"),), source=source)
+
+
+def _is_uri(value: Any) -> bool:
+    return isinstance(value, str) and not any(mark.isspace() for mark in value)
 
 
 def manifest_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """A Parameters resource as the JSON manifest that it stands for."""
     found: dict[str, Any] = {}
-    for row in parameters.get("parameter") or ():
+    rows = parameters.get("parameter") or []
+    for row in rows if isinstance(rows, list) else [rows]:
         if not isinstance(row, dict):
             raise BadRequest.of(messages.UNKNOWN_PARAMETER, parameter=row)
         name = str(row.get("name"))
@@ -84,10 +92,10 @@ class _Reading:
             self.fault(messages.BAD_VALUE, parameter=name, value=value, expected=", ".join(known))
 
     def text(self, name: str, value: Any) -> str:
-        if not isinstance(value, str) or any(mark.isspace() for mark in value):
-            self.fault(messages.BAD_VALUE, parameter=name, value=value, expected="a URI")
+        if not _is_uri(value):
+            self.fault(messages.BAD_VALUE, parameter=name, value=value, expected=_URI)
             return ""
-        return value
+        return str(value)
 
     def storage(self, detail: Any) -> None:
         """Files are fetched over HTTP; that they may be packed needs not be told."""

@@ -13,8 +13,9 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from string import punctuation
 from typing import IO
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
 from fhir_server.bulk.importing import messages
@@ -76,12 +77,13 @@ class Fetcher:
     def _asked(self, url: str, parts: SplitResult, file: IO[bytes]) -> str:
         """Ask once: where a redirect leads, or "" when the file was written."""
         connection = _Pinned(parts, _address(url, parts))
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        target = _written(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", "utf-8")
         try:
             connection.request("GET", target, headers={"accept": "application/fhir+ndjson", "accept-encoding": "gzip"})
             answer = connection.getresponse()
-            if answer.status in (301, 302, 303, 307, 308):
-                return answer.headers.get("location", "")
+            further = answer.headers.get("location")
+            if answer.status in (301, 302, 303, 307, 308) and further:
+                return _written(further, "latin-1")
             if answer.status != 200:
                 raise NotFound.of(messages.NOT_FETCHED, url=url, reason=f"HTTP status {answer.status}")
             self._copy(url, answer, file)
@@ -98,6 +100,11 @@ class Fetcher:
             file.write(block)
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
+
+
+def _written(text: str, encoding: str) -> str:
+    """What stands in a URL as it is sent: blanks and letters beyond ASCII, as in names of files, in percent."""
+    return quote(text, safe=punctuation, encoding=encoding)
 
 
 def _address(url: str, parts: SplitResult) -> str:

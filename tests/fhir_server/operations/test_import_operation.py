@@ -90,7 +90,8 @@ def test_every_fault_of_a_manifest_is_named(asking):
     assert sorted(found) == ["BLK-6502", "BLK-6504", "BLK-6504", "BLK-6504", "BLK-6504", "BLK-6504", "BLK-6505"]
     assert refused(asking, {**MANIFEST, "input": "x"}) == ["BLK-6503"]
     assert refused(asking, {**MANIFEST, "input": [1]}) == ["BLK-6504", "BLK-6503"]
-    assert refused(asking, {"resourceType": "Parameters", "parameter": [1]}) == ["BLK-6502"]
+    for rows in ([1], 1, [{"name": "input", "part": 1}]):
+        assert refused(asking, {"resourceType": "Parameters", "parameter": rows}) == ["BLK-6502"]
 
 
 def test_an_initial_load_needs_an_empty_store(asking):
@@ -113,3 +114,6 @@ def test_a_file_as_the_body_is_kept_for_the_job(asking):
     assert b"".join(asking.runner.run(pieces())) == body
     other = asking.ask_raw("POST", "/$import", b"<a/>", is_async=True, media_type="application/fhir+xml")
     assert other.status == 415
+    media_type = "application/fhir+ndjson"
+    bad = asking.ask_raw("POST", "/$import?inputSource=a%20b", body, is_async=True, media_type=media_type)
+    assert (bad.status, codes(json.loads(bad.body))) == (400, ["BLK-6504"])

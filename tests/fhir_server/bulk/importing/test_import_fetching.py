@@ -34,8 +34,11 @@ class Files(BaseHTTPRequestHandler):
             "/away": "http://localhost:1/a",
             "/inside": "http://169.254.169.254/latest",
             "/round": f"{base}/round",
+            "/named": f"{base}/tệp 1.ndjson".encode().decode("latin-1"),
+            "/nowhere": "",
         }
         bodies = {"/a.ndjson": LINE, "/a.gz": gzip.compress(LINE), "/big": LINE * 10_000, "/short": LINE}
+        bodies["/t%E1%BB%87p%201.ndjson"] = LINE
         if self.path in redirects:
             self.send_response(302)
             self.send_header("location", redirects[self.path])
@@ -85,6 +88,19 @@ def test_inputs_are_fetched_and_imported(imports, base):
     assert "Incomplete" in told[3]
     assert Files.asked[0] == "/a.ndjson?sig=x"
     assert not (imports.folder / "spool" / job.id).exists()
+
+
+def test_a_name_that_is_not_ascii_is_asked_for_in_percent(base, tmp_path):
+    fetcher = Fetcher(parse_origins(base), 1000)
+    for number, name in enumerate(("tệp 1.ndjson", "t%E1%BB%87p%201.ndjson?tên=ơ", "named")):
+        path = tmp_path / str(number)
+        fetcher.fetch(f"{base}/{name}", path)
+        assert path.read_bytes() == LINE
+    assert Files.asked[1] == "/t%E1%BB%87p%201.ndjson?t%C3%AAn=%C6%A1"
+
+
+def test_a_redirect_that_leads_nowhere_is_no_empty_file(base, tmp_path):
+    assert refusal(NotFound, Fetcher(parse_origins(base), 1000), f"{base}/nowhere", tmp_path) == "BLK-6507"
 
 
 def test_what_lies_elsewhere_is_not_asked(base, tmp_path):
