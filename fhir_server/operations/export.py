@@ -12,7 +12,7 @@ import msgspec
 from conformance.errors import BadRequest, InvalidContent
 from conformance.issues import Issue
 from fhir_server.bulk.exporting import messages
-from fhir_server.bulk.exporting.asked import Asked
+from fhir_server.bulk.exporting.asked import Asked, ignored
 from fhir_server.bulk.exporting.compartments import missing_patients
 from fhir_server.bulk.exporting.order import EXPORT, Level, Order
 from fhir_server.exchange.bundles import link
@@ -62,14 +62,16 @@ async def _order(service: Service, context: Context, request: Request) -> Order:
 
 
 async def _with_patients(service: Service, order: Order, *, strict: bool) -> Order:
-    """The order, whose Patients are there; for a lenient client those that are there."""
+    """The order, whose Patients are there; for a lenient client those that are there, and the others are told."""
     if not order.patients:
         return order
     store = service.repository.store
     missing = await missing_patients(store, order, await store.position())
+    issues = [Issue(messages.MISSING_PATIENT, params={"patient": f"Patient/{one}"}) for one in missing]
     if missing and (strict or len(missing) == len(order.patients)):
-        raise BadRequest(*(Issue(messages.MISSING_PATIENT, params={"patient": f"Patient/{one}"}) for one in missing))
-    return msgspec.structs.replace(order, patients=tuple(one for one in order.patients if one not in missing))
+        raise BadRequest(*issues)
+    here = tuple(one for one in order.patients if one not in missing)
+    return msgspec.structs.replace(order, patients=here, ignored=(*order.ignored, *map(ignored, issues)))
 
 
 def _given(request: Request) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from fhir_server.bulk.exporting import messages
 from fhir_server.bulk.exporting.filters import predicates, split_filters, type_of
 from fhir_server.bulk.exporting.formats import format_named
 from fhir_server.bulk.exporting.order import LATEST, NDJSON, PARQUET, RELEVANT, Level, Order
+from fhir_server.exchange.subset import require_elements
 from fhir_server.exchange.url import is_id
 from fhir_server.jobs.job import Said
 from fhir_server.search import SearchRegistry
@@ -25,6 +26,8 @@ from fhir_server.search.compartments import compartment_groups
 
 #: Parameters that concern the answer to the kick-off alone.
 _OF_THE_ANSWER = frozenset(("_format", "_pretty"))
+#: Parameters that are given once.
+_SINGLE = frozenset(("_since", "_until", "organizeOutputBy", "allowPartialManifests", "_outputFormat"))
 _TRUTH = {"true": True, "false": False}
 #: By what files can be organized.
 _ORGANIZERS = ("Patient",)
@@ -43,6 +46,7 @@ class Asked:
     is_post: bool = False
     strict: bool = True
     values: dict[str, Any] = field(default_factory=dict)
+    _given: dict[str, str] = field(default_factory=dict)
     _faults: list[Issue] = field(default_factory=list)
     _ignored: list[Said] = field(default_factory=list)
 
@@ -73,13 +77,14 @@ class Asked:
         if self.strict or not lenient:
             self._faults.append(issue)
         else:
-            reasons = {"reason": issue.text("en"), "reason_vi": issue.text("vi")}
-            self._ignored.append(Said.of(Issue(messages.IGNORED, params=reasons)))
+            self._ignored.append(ignored(issue))
 
     def _take(self, name: str, value: str) -> None:
         reader = _READERS.get(name)
         if reader is None:
             self.fault(Issue(messages.UNKNOWN_PARAMETER, params={"parameter": name}))
+        elif name in _SINGLE and self._given.setdefault(name, value) != value:
+            self.bad(name, value, f"it is {self._given[name]} already")
         else:
             reader(self, name, value)
 
@@ -108,6 +113,12 @@ class Asked:
             self.fault(_issue(messages.CONTRADICTION, one="organizeOutputBy", other="Parquet"), lenient=False)
 
 
+def ignored(issue: Issue) -> Said:
+    """What a lenient client is told of a fault that was passed over."""
+    reasons = {"reason": issue.text("en"), "reason_vi": issue.text("vi")}
+    return Said.of(Issue(messages.IGNORED, params=reasons))
+
+
 def _issue(message: Message, **params: object) -> Issue:
     return Issue(message, params=params)
 
@@ -121,7 +132,8 @@ def _types(asked: Asked, name: str, value: str) -> None:
 
 
 def _items(value: str) -> list[str]:
-    return [item.strip() for item in value.split(",") if item.strip()]
+    """What stands between the commas; nothing at all is an item too, which no parameter understands."""
+    return [item.strip() for item in value.split(",") if item.strip()] or [""]
 
 
 def _moment(asked: Asked, name: str, value: str) -> None:
@@ -132,7 +144,7 @@ def _moment(asked: Asked, name: str, value: str) -> None:
 
 
 def _filter(asked: Asked, name: str, value: str) -> None:
-    for query in split_filters(value):
+    for query in split_filters(value) or [""]:
         try:
             if not asked.definitions.is_resource(type_of(query)):
                 raise BadRequest.of(messages.BAD_VALUE, parameter=name, value=query, expected="Type?search")
@@ -146,8 +158,9 @@ def _filter(asked: Asked, name: str, value: str) -> None:
 
 def _elements(asked: Asked, name: str, value: str) -> None:
     for one in _items(value):
-        of, dot, element = one.rpartition(".")
-        if (dot and not asked.definitions.is_resource(of)) or not element.isalnum():
+        try:
+            require_elements([one], asked.registry.resource_types, asked.definitions)
+        except BadRequest:
             asked.bad(name, one, "[type].[element] or [element], of the top level", lenient=True)
         else:
             asked.add("elements", [one])

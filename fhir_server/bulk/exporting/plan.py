@@ -125,14 +125,14 @@ class Planner:
         return [*walks, *self._provenance(groups, compartments)]
 
     def _provenance(self, groups: Groups, compartments: Groups) -> list[Walk]:
-        order = self.order
+        order, filtered = self.order, self._filters().get(PROVENANCE, ALL)
         if order.associated:
             returned = changed(groups, self._since, order.until)
             choose = None if RELEVANT in order.associated else self._latest(returned)
-            return [Walk((PROVENANCE,), _both(about(returned), self.visible), choose=choose, shape=self._shape())]
+            where = _both(_both(about(returned), filtered), self.visible)
+            return [Walk((PROVENANCE,), where, choose=choose, shape=self._shape())]
         if compartments and (not order.types or PROVENANCE in order.types):
-            where = _both(about(compartments), self._filters().get(PROVENANCE, ALL))
-            return [self._walk((PROVENANCE,), where)]
+            return [self._walk((PROVENANCE,), _both(about(compartments), filtered))]
         return []
 
     def _latest(self, returned: Groups) -> Latest:

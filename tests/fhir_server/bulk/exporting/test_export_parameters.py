@@ -60,6 +60,9 @@ CASES = {
             else "code" not in row or row["code"]["coding"][0]["code"] == "0"
         )
     ),
+    f"{SYSTEM}?_type=Observation,Provenance&includeAssociatedData=RelevantProvenanceResources&_typeFilter=Provenance%3Frecorded%3D2026-01-02": (  # noqa: E501
+        lambda row: row["resourceType"] == "Observation" or row["id"] in ("v2", "v3")
+    ),
     f"{PATIENT}": lambda row: is_of(row, *EVERYBODY),
     f"{PATIENT}?_type=Patient": lambda row: row["resourceType"] == "Patient",
     f"{PATIENT}?_type=Provenance": lambda row: row["resourceType"] == "Provenance",
@@ -172,6 +175,16 @@ def test_elements(hospital: Exports) -> None:
         assert {"code": "SUBSETTED"}.items() <= row["meta"]["tag"][-1].items()
         wanted = {"active"} if row["resourceType"] == "Patient" else {"status", "code"}
         assert set(row) == {"resourceType", "id", "meta"} | wanted
+    hospital.asked(f"{SYSTEM}?_elements=value[x],Observation.valueQuantity,meta,text,contained")
+
+
+@pytest.mark.parametrize("row", [{"name": "_type"}, {"name": "_typeFilter", "part": [{"name": "x"}]}])
+def test_a_parameter_without_a_value_is_not_everything(hospital: Exports, row: Row) -> None:
+    assert hospital.refused(SYSTEM, [row])
+
+
+def test_the_same_twice_is_no_contradiction(hospital: Exports) -> None:
+    hospital.asked(f"{SYSTEM}?_since=2026-01-01T00:00:00Z&_since=2026-01-01T00:00:00Z")
 
 
 def test_by_patient(hospital: Exports) -> None:
@@ -195,6 +208,13 @@ def test_by_patient(hospital: Exports) -> None:
 
 REFUSED = {
     "/$export?colour=blue": "BLK-6403",
+    "/$export?_type=": "BLK-6404",
+    "/$export?_typeFilter=": "BLK-6404",
+    "/$export?_elements=,": "BLK-6404",
+    "/$export?_elements=Patient.brithDate": "BLK-6404",
+    "/$export?_elements=nothing": "BLK-6404",
+    "/$export?_since=2026-01-01T00:00:00Z&_since=2025-01-01T00:00:00Z": "BLK-6404",
+    "/$export?_outputFormat=ndjson&_outputFormat=application/vnd.apache.parquet": "BLK-6404",
     "/$export?_type=Patient,Horse": "BLK-6404",
     "/$export?_since=yesterday": "BLK-6404",
     "/$export?_outputFormat=text/csv": "BLK-6404",
@@ -241,6 +261,13 @@ def test_a_lenient_client_is_told_what_was_ignored(hospital: Exports, url: str) 
     assert [row["resourceType"] for row in told] == ["OperationOutcome"] * 2
     [item] = done.manifest["error"]
     assert (item["type"], item["count"]) == ("OperationOutcome", 2)
+
+
+def test_a_lenient_client_is_told_of_patients_that_are_not_there(hospital: Exports) -> None:
+    done = hospital.done(PATIENT, [*patients("p1", "none"), {"name": "_type", "valueString": "Patient"}], strict=False)
+    assert done.names == ["Patient/p1"]
+    [told] = done.rows("error")
+    assert "Patient/none" in told["issue"][0]["details"]["text"]
 
 
 def test_a_time_that_cannot_be_read_is_refused_to_lenient_clients_too(hospital: Exports) -> None:
