@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from bulk_client import serving
-from fhir_asking import Asking, codes
+from fhir_asking import BASE, Asking, codes
 from http_edge import FHIR_JSON, Answer, Edge
 
 from fhir_server.operations.group_members import PROVIDER
@@ -52,6 +52,14 @@ def members(fhir: Asking) -> list[Row]:
 
 def names(fhir: Asking) -> list[str]:
     return [member["entity"]["reference"] for member in members(fhir)]
+
+
+def test_members_of_a_group_that_was_sent_with_long_references_are_known(group: Asking, http: Edge) -> None:
+    long = [f"{BASE}/Patient/p0", "Patient/p1/_history/1", f"{BASE}/Patient/p2/_history/1"]
+    group.ask("PUT", "/Group/g", GROUP | {"member": [{"entity": {"reference": one}} for one in long]})
+    assert codes(send(http, "add", of(0, 1, 2, 3)).json()) == ["RST-4641", *["RST-4643"] * 3]
+    assert codes(send(http, "remove", of(0, 1, 2)).json()) == ["RST-4642"]
+    assert names(group) == ["Patient/p3"]
 
 
 def test_adding_tells_what_was_added_and_what_was_there(group: Asking, http: Edge) -> None:
