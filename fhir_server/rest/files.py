@@ -35,7 +35,7 @@ class Download:
         part = None if is_head else self._part()
         name = "" if part else stream_coding(self._header(b"accept-encoding"), self.media_type)
         tag = f'"{self.file.sha256}{"-" + name if name else ""}"'.encode()
-        if tag in (one.strip() for one in self.headers.get(b"if-none-match", b"").split(b",")):
+        if self._is_known(tag):
             await _start(send, 304, [(b"etag", tag)])
             return await send({"type": "http.response.body", "body": b""})
         start, end = part or (0, self.file.size)
@@ -49,6 +49,11 @@ class Download:
                 await send({"type": "http.response.body", "body": block, "more_body": True})
             first = await self._next(blocks)
         return await send({"type": "http.response.body", "body": packer.flush() if packer else b""})
+
+    def _is_known(self, tag: bytes) -> bool:
+        """True when the client has it. Proxies make tags weak. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2"""
+        tags = [one.strip().removeprefix(b"W/") for one in self.headers.get(b"if-none-match", b"").split(b",")]
+        return tag in tags or tags == [b"*"]
 
     def _header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")

@@ -82,7 +82,7 @@ class JobsApplication:
         }
         handler = handlers.get((depth, method))
         if handler is None:
-            allowed = [name for at, name in handlers if at == depth]
+            allowed = ["GET", "HEAD", *(name for at, name in handlers if at == depth and name != "GET")]
             raise NotAllowed.of(METHOD_NOT_ALLOWED, method=method, allowed=", ".join(allowed))
         return await handler()
 
