@@ -24,7 +24,7 @@ from fhir_server.store.sqlite import check_versions
 from fhir_server.store.sqlite.check_versions import Report
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.layout import MIGRATIONS, meta
-from fhir_server.store.sqlite.messages import BAD_COPY, BEING_MADE, EXISTS, IN_USE, NO_BACKUP, NOT_EMPTY
+from fhir_server.store.sqlite.messages import BAD_COPY, BEING_MADE, EXISTS, IN_USE, NO_BACKUP, NOT_A_STORE, NOT_EMPTY
 from fhir_server.store.sqlite.place import require_local
 from fhir_server.store.sqlite.words import Words
 
@@ -80,7 +80,7 @@ def _copied(source: Path, target: Path, report: Report, place: _Place, *, at_res
         raise NotFound.of(NO_BACKUP, path=source)
     with translated(), _part_of(target) as part:
         _copy(source, part, report, at_rest=at_rest)
-        count = _verified(part, report)
+        count = _verified(part, source, report)
         place(part, target)
     return Copied(count, target.stat().st_size, time.monotonic() - started)
 
@@ -113,7 +113,7 @@ def _take(file: int, part: Path) -> None:
 
 
 def _copy(source: Path, part: Path, report: Report, *, at_rest: bool) -> None:
-    with closing(_reading(source, at_rest=at_rest)) as old, closing(apsw.Connection(str(part))) as new:
+    with closing(reading(source, at_rest=at_rest)) as old, closing(apsw.Connection(str(part))) as new:
         new.execute("PRAGMA synchronous=OFF")
         old.execute("BEGIN")
         old.execute("SELECT count(*) FROM sqlite_master").fetchall()
@@ -124,7 +124,7 @@ def _copy(source: Path, part: Path, report: Report, *, at_rest: bool) -> None:
         old.execute("COMMIT")
 
 
-def _reading(path: Path, *, at_rest: bool = False) -> apsw.Connection:
+def reading(path: Path, *, at_rest: bool = False) -> apsw.Connection:
     """A connection for reading. ``at_rest``: nobody writes the file, so it takes no lock and makes no file."""
     writable = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
     if Path(f"{path}-wal").exists() or (writable and not at_rest):
@@ -133,12 +133,14 @@ def _reading(path: Path, *, at_rest: bool = False) -> apsw.Connection:
     return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
-def _verified(part: Path, report: Report) -> int:
-    """The number of versions in a whole copy."""
-    with closing(_reading(part, at_rest=True)) as db:
+def _verified(part: Path, source: Path, report: Report) -> int:
+    """The number of versions in a whole copy of ``source``."""
+    with closing(reading(part, at_rest=True)) as db:
         found = int(db.pragma("user_version"))
+        if not found:
+            raise NotSupported.of(NOT_A_STORE, path=source)
         if found > len(MIGRATIONS):
-            raise NotSupported.of(NEWER_LAYOUT, path=part, found=found, known=len(MIGRATIONS))
+            raise NotSupported.of(NEWER_LAYOUT, path=source, found=found, known=len(MIGRATIONS))
         key = meta(db, "hash_key")
         words = Words(key if isinstance(key, bytes) else b"")
         for finding in chain(check_versions.pages(db), check_versions.versions(db, words, report)):
@@ -209,7 +211,7 @@ def _put_log_back(target: Path) -> None:
 
 def _is_empty(target: Path) -> bool:
     try:
-        with closing(_reading(target)) as db:
+        with closing(reading(target)) as db:
             return not any(db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").get for table in ("version", "record"))
     except apsw.Error:
         return False

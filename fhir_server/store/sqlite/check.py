@@ -9,12 +9,14 @@ from typing import TypeAlias
 
 import apsw
 
+from conformance.errors import NotSupported
 from conformance.issues import Issue
+from fhir_server.store.sqlite.backup import reading
 from fhir_server.store.sqlite.check_entries import Derive, EntryCheck
 from fhir_server.store.sqlite.check_versions import Report, pages, versions
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.layout import connect, meta, prepare
-from fhir_server.store.sqlite.messages import UNFINISHED
+from fhir_server.store.sqlite.messages import NOT_A_STORE, UNFINISHED
 from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.words import Words
@@ -26,9 +28,10 @@ Parts: TypeAlias = Callable[[str], AbstractContextManager[Report]]
 def check(path: Path, derive: Derive | None, parts: Parts) -> Iterator[Issue]:
     """What is wrong with the store in ``path``, which may be in use; entries only with ``derive``.
 
-    Raises ``Unavailable`` when it cannot be opened at all. Memory does not grow with the store, but for eight bytes a
-    version.
+    Raises ``Unavailable`` when it cannot be opened at all, ``NotSupported`` when it holds no store. Memory does not
+    grow with the store, but for eight bytes a version.
     """
+    _require_store(path)
     with translated(), closing(connect(path)) as db:
         prepare(db, path)
         key = meta(db, "hash_key")
@@ -42,10 +45,21 @@ def check(path: Path, derive: Derive | None, parts: Parts) -> Iterator[Issue]:
 
 
 def kept_record(path: Path, space: str, name: str) -> bytes | None:
-    """A record of the store in ``path``, which may be in use. Raises ``Unavailable`` when it cannot be read."""
+    """A record of the store in ``path``, which may be in use.
+
+    Raises ``Unavailable`` when it cannot be read, ``NotSupported`` when it holds no store.
+    """
+    _require_store(path)
     with translated(), closing(connect(path)) as db:
         prepare(db, path)
         return record(db, space, name)
+
+
+def _require_store(path: Path) -> None:
+    """Refuse an empty file and one of another program, which opening would make a store of, and a whole one."""
+    with translated(), closing(reading(path)) as db:
+        if not db.pragma("user_version"):
+            raise NotSupported.of(NOT_A_STORE, path=path)
 
 
 def _pages(session: Session, report: Report) -> Iterator[Issue]:

@@ -16,6 +16,7 @@ from conformance.errors import Gone, NotSupported
 from fhir_server.store.earth import distance
 from fhir_server.store.entries import FOLD_VERSION
 from fhir_server.store.messages import NEWER_LAYOUT, PAGE_EXPIRED
+from fhir_server.store.sqlite.messages import NOT_A_STORE
 
 _FIRST = r"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -122,7 +123,10 @@ def connect(path: Path) -> apsw.Connection:
 
 
 def prepare(db: apsw.Connection, path: Path) -> None:
-    """Create the tables or bring them up to date; raises ``NotSupported`` for a file of a newer server."""
+    """Create the tables or bring them up to date.
+
+    Raises ``NotSupported`` for a file of a newer server, or of another program.
+    """
     if _layout(db) == len(MIGRATIONS):
         return
     db.execute("BEGIN IMMEDIATE")
@@ -142,6 +146,8 @@ def _migrate(db: apsw.Connection, path: Path) -> None:
     found = _layout(db)
     if found > len(MIGRATIONS):
         raise NotSupported.of(NEWER_LAYOUT, path=path, found=found, known=len(MIGRATIONS))
+    if found == 0 and db.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema)").get:
+        raise NotSupported.of(NOT_A_STORE, path=path)
     for script in MIGRATIONS[found:]:
         db.execute(script.replace("{punctuation}", _punctuation())).fetchall()
     if found == 0:

@@ -46,6 +46,13 @@ BAD_COPY = Message(
     "The copy is not whole and was thrown away; nothing was replaced. First finding: {detail}",
     "Bản sao không toàn vẹn nên đã bị bỏ; chưa thay thế gì. Lỗi đầu tiên: {detail}",
 )
+NOT_A_STORE = Message(
+    "RST-4556",
+    Severity.ERROR,
+    "not-supported",
+    "{path} holds no store of this server: it is empty, or a database of another program.",
+    "{path} không chứa kho của máy chủ này: tệp trống, hoặc là cơ sở dữ liệu của chương trình khác.",
+)
 DAMAGED = Message(
     "RST-4560",
     Severity.FATAL,

@@ -171,3 +171,24 @@ def test_a_backup_onto_a_full_disk_says_so_and_leaves_nothing(environment, comma
     assert "fhir-server: " in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("copy*"))
+
+
+def test_what_is_no_store_is_neither_made_one_nor_put_in_the_place_of_one(run, tmp_path, store_file):
+    """A copy that broke off at nothing must not pass a check, and then replace what it is a copy of."""
+    (tmp_path / "nothing").touch()
+    with closing(apsw.Connection(str(tmp_path / "foreign"))) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    for name in ("nothing", "foreign"):
+        url, content = f"sqlite:///{tmp_path}/{name}", (tmp_path / name).read_bytes()
+        refused = [
+            run("check", "--store", url),
+            run("check", "--quick", "--store", url),
+            run("backup", "--store", url, "--out", "copy"),
+            run("restore", name, "--replace"),
+        ]
+        assert [one.returncode for one in refused] == [2] * 4
+        assert all(f"{name} holds no store" in one.stderr for one in refused)
+        assert (tmp_path / name).read_bytes() == content
+    assert "40 versions" in run("backup", "--out", "copy").stdout
+    opened = run("jobs", "list", "--store", f"sqlite:///{tmp_path}/foreign")
+    assert (opened.returncode, "foreign holds no store" in opened.stderr) == (2, True)
