@@ -48,8 +48,14 @@ async def opened(values: Settings, *, create: bool = False) -> AsyncIterator[Sto
 
 def check_place(url: str, *, create: bool) -> None:
     """Make the folder of a new store; without ``create`` raise NotFound when the store does not exist."""
-    file = store_file(url)
-    if file is not None and create:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    elif file is not None and not file.exists():
+    place = store_file(url) or _store_folder(url)
+    if place is not None and create:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    elif place is not None and not place.exists():
         raise NotFound.of(messages.NO_STORE, url=shown(url))
+
+
+def _store_folder(url: str) -> Path | None:
+    """The folder of a store that has one."""
+    scheme, _, rest = url.partition("://")
+    return Path(rest) if scheme == "mongita" and rest != "memory" else None

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from conformance.errors import BadRequest
 from fhir_server.bulk.export import export
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Body, Key, Record, Unit, Write
@@ -74,3 +75,31 @@ def test_only_the_types_that_are_asked_for(url, tmp_path):
         return done
 
     assert asyncio.run(job()).counts == {}
+
+
+def test_a_name_that_is_no_type_is_refused(url, tmp_path):
+    async def job():
+        store = await filled(url)
+        with pytest.raises(BadRequest, match="Patients"):
+            await export(store, tmp_path / "out", ["Patient", "Patients"])
+        await store.close()
+
+    asyncio.run(job())
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("types", "left"), [((), ["Patient"]), (["Group"], ["Basic", "Patient"])])
+def test_what_is_there_no_more_leaves_no_file_of_an_earlier_export(url, tmp_path, types, left):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("Basic.ndjson", "Group.ndjson", "Patient.ndjson", "Mine.ndjson", "Basic.txt"):
+        (out / name).write_text("old")
+
+    async def job():
+        store = await filled(url)
+        await export(store, out, types)
+        await store.close()
+
+    asyncio.run(job())
+    names = sorted(path.name for path in out.iterdir())
+    assert names == sorted([*(f"{name}.ndjson" for name in left), "Mine.ndjson", "Basic.txt"])

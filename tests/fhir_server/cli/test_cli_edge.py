@@ -68,7 +68,8 @@ def test_a_bad_setting_is_named(run):
 
 
 def test_a_store_is_not_made_by_reading(run, tmp_path):
-    for command in (("book", "x"), ("export", "--out", tmp_path / "out")):
+    trial = ("--store", f"mongita://{tmp_path}/store")
+    for command in (("book", "x"), ("export", "--out", tmp_path / "out"), ("jobs", "list", *trial)):
         done = run(*command)
         assert done.returncode == 2
         assert "fhir-server load" in done.stderr
