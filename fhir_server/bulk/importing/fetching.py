@@ -71,7 +71,7 @@ class Fetcher:
             further = self._asked(at, parts, file)
             if not further:
                 return
-            at = urljoin(at, further)
+            at = _joined(at, further)
         raise NotFound.of(messages.NOT_FETCHED, url=url, reason="too many redirects")
 
     def _asked(self, url: str, parts: SplitResult, file: IO[bytes]) -> str:
@@ -100,6 +100,14 @@ class Fetcher:
             file.write(block)
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
+
+
+def _joined(at: str, further: str) -> str:
+    """Where a redirect leads. Raises BadRequest when that is no URL."""
+    try:
+        return urljoin(at, further)
+    except ValueError as error:
+        raise BadRequest.of(messages.FOREIGN_ORIGIN, url=further) from error
 
 
 def _written(text: str, encoding: str) -> str:

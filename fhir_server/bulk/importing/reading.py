@@ -81,10 +81,10 @@ class Reading:
     def _reason(self, input: Input, error: Exception) -> str:
         match error:
             case FhirError(issues=issues):
-                return "; ".join(issue.text(self.order.language) for issue in issues)
+                return "; ".join(issue.text(self.order.language).removesuffix(".") for issue in issues)
             case TooManyBytes():
                 params = {"name": input.name, "limit": self.fetcher.limit}
-                return Issue(messages.TOO_LARGE, params=params).text(self.order.language)
+                return Issue(messages.TOO_LARGE, params=params).text(self.order.language).removesuffix(".")
             case _:
                 return str(error) or type(error).__name__
 

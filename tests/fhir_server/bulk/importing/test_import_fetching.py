@@ -36,6 +36,7 @@ class Files(BaseHTTPRequestHandler):
             "/round": f"{base}/round",
             "/named": f"{base}/tệp 1.ndjson".encode().decode("latin-1"),
             "/nowhere": "",
+            "/broken": "http://[",
         }
         bodies = {"/a.ndjson": LINE, "/a.gz": gzip.compress(LINE), "/big": LINE * 10_000, "/short": LINE}
         bodies["/t%E1%BB%87p%201.ndjson"] = LINE
@@ -83,6 +84,7 @@ def test_inputs_are_fetched_and_imported(imports, base):
     told = [row["issue"][0]["details"]["text"] for row in imports.outcomes(state)]
     assert len(told) == 4
     assert "404" in told[0]
+    assert not any(text.endswith("..") for text in told)
     assert "import_from" in told[1]
     assert "1000" in told[2]
     assert "Incomplete" in told[3]
@@ -109,6 +111,7 @@ def test_what_lies_elsewhere_is_not_asked(base, tmp_path):
         assert refusal(BadRequest, fetcher, url, tmp_path) == "BLK-6505"
     assert refusal(BadRequest, fetcher, f"{base}/away", tmp_path) == "BLK-6505"
     assert refusal(BadRequest, fetcher, f"{base}/inside", tmp_path) == "BLK-6505"
+    assert refusal(BadRequest, fetcher, f"{base}/broken", tmp_path) == "BLK-6505"
     assert refusal(NotFound, fetcher, f"{base}/round", tmp_path) == "BLK-6507"
     assert refusal(TooLarge, fetcher, f"{base}/big", tmp_path) == "BLK-6508"
     assert refusal(BadRequest, Fetcher(frozenset(), 1000), f"{base}/a.ndjson", tmp_path) == "BLK-6505"
