@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import Unavailable
+from conformance.errors import FhirError, Unavailable
 from conformance.packages import load
 from fhir_server import installation
 from fhir_server.bulk.garbage import seldom_collected
@@ -116,7 +116,7 @@ class Application:
             with starting():
                 await self.start()
         except Exception as error:  # noqa: BLE001  (the server must be told, or it would serve without a store)
-            _LOG.exception("the server cannot start")
+            _LOG.error("the server cannot start: %s", error, exc_info=not isinstance(error, FhirError))
             await self.stop()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return

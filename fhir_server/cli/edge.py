@@ -24,14 +24,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        return _fail(INTERRUPTED, Issue(messages.INTERRUPTED))
+        return fail(INTERRUPTED, Issue(messages.INTERRUPTED))
     except FhirError as error:
-        return _fail(USAGE, *error.issues)
+        return fail(USAGE, *error.issues)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        return _fail(USAGE, Issue(messages.SYSTEM, "", {"error": error}))
+        return fail(USAGE, Issue(messages.SYSTEM, "", {"error": error}))
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -47,7 +47,8 @@ def _run(arguments: Sequence[str]) -> int:
     return DONE
 
 
-def _fail(code: int, *issues: Issue) -> int:
+def fail(code: int, *issues: Issue) -> int:
+    """Say these on standard error, in the language of the user; the exit code."""
     language = user_language()
     for issue in issues:
         place = f" ({issue.expression})" if issue.expression else ""

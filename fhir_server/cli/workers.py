@@ -5,12 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
+
+from conformance.errors import FhirError
+from fhir_server.cli.edge import fail
+from fhir_server.cli.exits import USAGE
 
 if TYPE_CHECKING:
     from fhir_server.settings import Settings
@@ -64,4 +69,7 @@ def _work(values: Settings) -> None:
     from fhir_server.cli.jobs import run_worker
 
     os.nice(NICE)
-    run_worker(values)
+    try:
+        run_worker(values)
+    except FhirError as error:
+        sys.exit(fail(USAGE, *error.issues))

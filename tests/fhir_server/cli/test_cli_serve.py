@@ -2,9 +2,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 
 import pytest
 
@@ -37,6 +39,16 @@ def test_a_new_store_is_served_and_ctrl_c_ends_it(start, port, server):
     _, errors = process.communicate(timeout=20)
     assert f"http://127.0.0.1:{port}/fhir" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("server", ["granian", "uvicorn"])
+def test_a_store_that_is_refused_is_told_in_a_sentence(run, port, tmp_path, server):
+    with closing(sqlite3.connect(tmp_path / "foreign")) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    done = run("serve", "--port", port, "--server", server, "--workers", 1, "--store", f"sqlite:///{tmp_path}/foreign")
+    assert done.returncode != 0
+    assert "foreign holds no store" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_what_was_loaded_is_served(run, start, port, tmp_path):
