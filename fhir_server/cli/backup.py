@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,8 @@ TOOLS = {
     "mongodb+srv": "mongodump --oplog --uri URL, and mongorestore --oplogReplay",
     "mongita": "cp -a of its folder while nothing has it open",
 }
+#: What can be done with any store.
+_ANY = "fhir-server migrate"
 
 
 def backup(
@@ -54,14 +57,14 @@ def restore(
     _tell(target, done)
 
 
-def sqlite_file(url: str) -> Path:
-    """The file of a SQLite store; NotSupported names what is to be used for another engine."""
+def sqlite_file(url: str, tools: Mapping[str, str] = TOOLS) -> Path:
+    """The file of a SQLite store; NotSupported names what is to be used for another engine, by these ``tools``."""
     from conformance.errors import NotSupported
     from fhir_server.cli.installed import store_file
 
     found = store_file(url)
     if found is None:
-        raise NotSupported.of(messages.NO_FILE, tool=TOOLS.get(url.partition(":")[0], "-"))
+        raise NotSupported.of(messages.NO_FILE, tool=tools.get(url.partition(":")[0], _ANY))
     return found
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from fhir_server.store.sqlite.check_entries import Derive
 
 
+#: What verifies the stores of other engines.
+TOOLS = dict.fromkeys(("mongodb", "mongodb+srv"), "db.version.validate({full: true}) in mongosh, and $reindex")
+
+
 def check(
     store: StoreOption = None,
     *,
@@ -36,7 +40,7 @@ def check(
     from fhir_server.store.sqlite.check import check as run
 
     values = settings(store=store)
-    path = sqlite_file(values.store)
+    path = sqlite_file(values.store, TOOLS)
     check_place(values.store, create=False)
     started, count, language = time.monotonic(), 0, user_language()
     for finding in run(path, None if quick else derivation(values, path), lambda part: progress(f"check {part}")):

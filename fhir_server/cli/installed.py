@@ -39,6 +39,8 @@ async def opened(values: Settings, *, create: bool = False) -> AsyncIterator[Sto
     from fhir_server.store import open_store
 
     check_place(values.store, create=create)
+    if not create:
+        await _require_database(values.store)
     store = await open_store(values.store)
     try:
         yield store
@@ -52,6 +54,16 @@ def check_place(url: str, *, create: bool) -> None:
     if place is not None and create:
         place.parent.mkdir(parents=True, exist_ok=True)
     elif place is not None and not place.exists():
+        raise NotFound.of(messages.NO_STORE, url=shown(url))
+
+
+async def _require_database(url: str) -> None:
+    """Raise NotFound for the URL of a database without a store."""
+    if not url.startswith(("mongodb:", "mongodb+srv:")):
+        return
+    from fhir_server.store.mongo import MongoStore
+
+    if not await MongoStore.is_made(url):
         raise NotFound.of(messages.NO_STORE, url=shown(url))
 
 

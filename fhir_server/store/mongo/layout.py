@@ -75,6 +75,11 @@ def connected(url: str, **options: Any) -> Client:
         raise NotSupported.of(BAD_URL) from None  # What stands in the error may be part of a password.
 
 
+async def is_made(client: Client) -> bool:
+    """True when the database holds a store."""
+    return await client.get_default_database(DATABASE)["state"].find_one({"_id": POSITION}) is not None
+
+
 async def prepared(client: Client) -> Collections:
     """The collections, made when they are not there.
 

@@ -16,7 +16,7 @@ from fhir_server.store.mongo.expunge import Expunger
 from fhir_server.store.mongo.faults import translated
 from fhir_server.store.mongo.flights import Flights
 from fhir_server.store.mongo.heads import Heads
-from fhir_server.store.mongo.layout import Client, Collections, connected, prepared
+from fhir_server.store.mongo.layout import Client, Collections, connected, is_made, prepared
 from fhir_server.store.mongo.moments import first_at
 from fhir_server.store.mongo.moving import Mover
 from fhir_server.store.mongo.reading import Period, Reader
@@ -53,6 +53,13 @@ class MongoStore:
         self._mover = Mover(transactions, collections, self._flights, texts)
         self._expunger = Expunger(transactions, collections, self._flights)
         self._writer = Writer(Committer(transactions, collections, self._flights, texts, clock))
+
+    @staticmethod
+    async def is_made(url: str, **options: Any) -> bool:
+        """True when the database of a MongoDB URL holds a store. Raises as ``open`` does."""
+        with translated():
+            async with connected(url, **options) as client:
+                return await is_made(client)
 
     @classmethod
     async def open(cls, url: str, *, clock: Clock = system_clock, horizon: int = HORIZON, **options: Any) -> MongoStore:

@@ -10,9 +10,11 @@ import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import apsw
 import pytest
+from mongo_server import one_node
 
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Body, Key, Unit, Write
@@ -65,7 +67,7 @@ def test_a_round_trip(run, tmp_path, store_file):
 def test_other_engines_are_told_what_to_use(run):
     for command in (("backup", "--out", "x"), ("restore", "x"), ("check",)):
         done = run(*command, "--store", "mongodb://127.0.0.1/fhir")
-        assert (done.returncode, "mongodump" in done.stderr) == (2, True)
+        assert (done.returncode, ("mongosh" if command == ("check",) else "mongodump") in done.stderr) == (2, True)
 
 
 def test_findings_are_lines_and_an_exit_code(run, store_file):
@@ -192,3 +194,14 @@ def test_what_is_no_store_is_neither_made_one_nor_put_in_the_place_of_one(run, t
     assert "40 versions" in run("backup", "--out", "copy").stdout
     opened = run("jobs", "list", "--store", f"sqlite:///{tmp_path}/foreign")
     assert (opened.returncode, "foreign holds no store" in opened.stderr) == (2, True)
+
+
+def test_looking_at_a_database_without_a_store_makes_none(run, tmp_path):
+    url = one_node().url(f"c{uuid4().hex}")
+    for command in (
+        ("jobs", "list", "--store", url),
+        ("export", "--out", tmp_path / "out", "--store", url),
+        ("migrate", "--from", url, "--to", f"sqlite://{tmp_path}/moved"),
+    ):
+        refused = run(*command)
+        assert (refused.returncode, "There is no store at mongodb://" in refused.stderr) == (2, True)

@@ -16,7 +16,7 @@ from query_cases import HOUR
 
 from conformance.errors import Gone, NotSupported, TooCostly, TooLarge, Unavailable
 from fhir_server.store import open_store
-from fhir_server.store.mongo import moments, queries, sorting, texts, upkeep
+from fhir_server.store.mongo import MongoStore, moments, queries, sorting, texts, upkeep
 from fhir_server.store.mongo.flights import Ticket
 from fhir_server.store.protocol import Key, Unit
 from fhir_server.store.query import (
@@ -48,6 +48,15 @@ def test_a_standalone_server_is_refused_with_the_reason(tmp_path):
             asyncio.run(open_store(f"mongodb://{node.address}/x?directConnection=true&serverMonitoringMode=poll"))
     finally:
         node.kill()
+
+
+def test_asking_whether_there_is_a_store_makes_none(url):
+    async def asked() -> list[bool]:
+        before = [await MongoStore.is_made(url), await MongoStore.is_made(url)]
+        await (await open_store(url)).close()
+        return [*before, await MongoStore.is_made(url)]
+
+    assert asyncio.run(asked()) == [False, False, True]
 
 
 @pytest.mark.usefixtures("_leaks")
