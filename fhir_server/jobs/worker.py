@@ -89,8 +89,16 @@ class Worker:
         expired = [job async for job in self._board.all() if job.state.is_final and _expiry(job, self._keep) <= now]
         for job in expired:
             if job.kind in self._kinds:
-                await self._kinds[job.kind].clean(job)
-                await self._board.remove(job)
+                await self._take_down(job)
+
+    async def _take_down(self, job: Job) -> None:
+        """One job; what it made may lie where nothing serves just now, which keeps no other job waiting."""
+        try:
+            await self._kinds[job.kind].clean(job)
+        except Unavailable as error:
+            _LOG.warning("what job %s made cannot be removed yet: %s", job.id, error)
+        else:
+            await self._board.remove(job)
 
     async def _one(self, stop: asyncio.Event) -> bool:
         lease = await self._board.take(self._kinds.keys(), self._name, self._clock(), self._lease)
@@ -144,10 +152,11 @@ class Worker:
 
     async def _stay_alive(self, lease: Lease) -> None:
         """Extend the lease while the job runs; who runs it learns of a loss or a wish at its next checkpoint."""
-        with suppress(LeaseLost, Unavailable):
+        with suppress(LeaseLost):
             while True:
                 await asyncio.sleep(self._lease / _SECOND / 3)
-                await lease.extend(self._clock())
+                with suppress(Unavailable):  # The store may serve again before the lease ends.
+                    await lease.extend(self._clock())
 
 
 def _expiry(job: Job, keep: int) -> int:

@@ -14,6 +14,7 @@ from fhir_server.jobs import Board, Cancelled, Lease, LeaseLost, State, Worker
 from fhir_server.jobs.job import MOVES, SPACE
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Record
+from fhir_server.store.reference import ReferenceStore
 
 pytestmark = pytest.mark.anyio
 SECOND = 1_000_000
@@ -250,6 +251,60 @@ async def test_what_has_expired_is_taken_down_with_what_it_made(store):
     with pytest.raises(NotFound):
         await board.find("j")
     assert [name async for name, _ in store.records(SPACE)] == []
+
+
+class Kept(Steps):
+    """What it made lies where nothing serves any more."""
+
+    async def clean(self, _job) -> None:
+        raise Unavailable.of(DEAD)
+
+
+async def test_what_cannot_be_taken_down_keeps_no_other_job_waiting(store):
+    clock, board = Time(), Board(store)
+    worker = Worker(board, {"kept": Kept(clock), "steps": Steps(clock)}, clock, "w", keep=10 * SECOND)
+    await board.add("old", "kept", {}, clock())
+    await worker.drain()
+    clock.now += 11 * SECOND
+    await board.add("j", "steps", {}, clock())
+    await worker.sweep()
+    assert await worker.drain() == 1
+    assert (await board.find("old")).state is State.COMPLETED, "it is tried again"
+
+
+class Faltering(ReferenceStore):
+    """Does not serve once; ``served`` is set when it does again."""
+
+    falters = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.served = asyncio.Event()
+
+    async def transact(self, units):
+        if self.falters:
+            self.falters = False
+            raise Unavailable.of(DEAD)
+        self.served.set()
+        return await super().transact(units)
+
+
+async def test_a_worker_that_could_not_tell_of_itself_once_goes_on_telling():
+    clock, store = Time(), Faltering()
+    board = Board(store)
+
+    class Long:
+        async def run(self, _lease: Lease) -> dict[str, object]:
+            store.falters = True
+            store.served.clear()
+            await store.served.wait()
+            return {}
+
+        async def clean(self, _job) -> None:
+            """Nothing was made."""
+
+    await board.add("j", "long", {}, clock())
+    assert await asyncio.wait_for(Worker(board, {"long": Long()}, clock, "w", lease=3000).drain(), 20) == 1
 
 
 def test_no_move_leads_out_of_an_end():
