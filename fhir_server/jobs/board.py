@@ -85,8 +85,8 @@ class Board:
         waiting = [job async for job in self.all() if job.kind in kinds and job.may_be_taken(now)]
         for job in sorted(waiting, key=lambda job: (job.created, job.id)):
             if job.tries >= TRIES:
-                given_up = (Said.of(Issue(GIVEN_UP, params={"tries": job.tries})),)
-                await self._replace(job, job.moved(State.FAILED, ended=now, issues=given_up))
+                given_up = Said.of(Issue(GIVEN_UP, params={"tries": job.tries}))
+                await self._replace(job, job.moved(State.FAILED, ended=now, issues=(given_up, *job.issues)))
                 continue
             taken = job.moved(
                 State.RUNNING,

@@ -77,6 +77,10 @@ class Lease:
         """Keep the job for another span, also while it is being cancelled. Raises LeaseLost."""
         await self._change(lambda job: job.with_(until=now + self._span), stops=False)
 
+    async def stand_still(self, why: tuple[Said, ...]) -> None:
+        """Note why the job does not go on for now; the lease runs out, and then it is tried again. Raises LeaseLost."""
+        await self._change(lambda job: job.with_(issues=why), stops=False)
+
     async def end(self, state: State, now: int, *, issues: tuple[Said, ...] = (), **changes: Any) -> None:
         """The job's end: completed, failed or cancelled. Raises LeaseLost."""
         await self._change(lambda job: job.moved(state, ended=now, until=0, issues=issues, **changes), stops=False)

@@ -130,8 +130,10 @@ class Worker:
             await lease.end(state, self._clock(), issues=issues, outcome=outcome)
         except LeaseLost:
             _LOG.warning("job %s was taken over by another worker", lease.job.id)
-        except Unavailable:
+        except Unavailable as error:
             _LOG.exception("job %s stands still: the store or a disk does not serve", lease.job.id)
+            with suppress(LeaseLost, Unavailable):
+                await lease.stand_still(tuple(map(Said.of, error.issues)))
         finally:
             alive.cancel()
 

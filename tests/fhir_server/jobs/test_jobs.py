@@ -216,7 +216,18 @@ async def test_a_job_that_kills_every_worker_is_given_up(store):
         await Worker(board, {"steps": Steps(clock, die_before=0)}, clock, "w").drain()
         clock.now += 31 * SECOND
     ended = await board.find("j")
-    assert (ended.state, ended.token, ended.issues[0].id) == (State.FAILED, 5, "BLK-6304")
+    assert (ended.state, ended.token) == (State.FAILED, 5)
+    assert [said.id for said in ended.issues] == ["BLK-6304", "TEST-1"], "it tells what stood in the way at last"
+
+
+async def test_a_job_that_stands_still_tells_why_until_it_goes_on(store):
+    clock, board = Time(), Board(store)
+    await board.add("j", "steps", {}, clock())
+    await Worker(board, {"steps": Steps(clock, die_after=1)}, clock, "w").drain()
+    assert [said.id for said in (await board.find("j")).issues] == ["TEST-1"]
+    clock.now += 31 * SECOND
+    await Worker(board, {"steps": Steps(clock)}, clock, "w").drain()
+    assert (await board.find("j")).issues == ()
 
 
 async def test_a_worker_that_stops_gives_its_job_back(store):
