@@ -57,6 +57,7 @@ def import_(
     get_ready("fhir_server.bulk.importing.checking")
     import asyncio
 
+    from fhir_server.bulk.importing.messages import CANCELLED
     from fhir_server.cli.exits import DATA, FOUND, INTERRUPTED
 
     level = validation.value if validation else None
@@ -66,6 +67,8 @@ def import_(
         raise typer.Exit(INTERRUPTED)
     for said in job.issues:
         typer.echo(said.vi if user_language() == "vi" else said.en, err=True)
+    if job.state == "cancelled":
+        typer.echo(say(CANCELLED), err=True)
     if job.outcome is None:
         raise typer.Exit(FOUND)
     raise typer.Exit(DATA if _told(job) else 0)

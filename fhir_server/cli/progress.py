@@ -37,7 +37,8 @@ def _lines(title: str, unit: str) -> Report:
         if now >= due:
             due = now + INTERVAL
             of = f" of {total}" if total else ""
-            sys.stderr.write(f"{title}: {done}{of} {unit}, {now - started:.0f} s\n")
+            counted = f"{done}{of} {unit}".rstrip()
+            sys.stderr.write(f"{title}: {counted}, {now - started:.0f} s\n")
             sys.stderr.flush()
 
     return report

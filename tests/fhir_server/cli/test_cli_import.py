@@ -73,3 +73,13 @@ def test_an_import_outlives_each_of_its_processes(run, start, until_stored, tmp_
     rows = exported(run, tmp_path / "out")
     assert len(rows) == 20_000
     assert {dict(row["meta"])["versionId"] for row in rows} == {"1"}
+
+
+def test_an_import_that_another_command_cancels_says_so(run, start, until_stored, tmp_path):
+    folder = files(tmp_path / "in", 40_000)
+    running = start("import", folder, "--workers", 1, "--validation", "off")
+    until_stored(running, "Basic")
+    asked = run("jobs", "cancel", json.loads(run("jobs", "list", "--format", "json").stdout)["id"])
+    _, errors = running.communicate(timeout=120)
+    assert (asked.returncode, running.returncode) == (0, 1), errors
+    assert "what was stored by now stays" in errors
