@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from stat import S_IMODE
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -181,6 +182,11 @@ def _require_free(target: Path, *, replace: bool) -> None:
 
 
 def _replace(part: Path, target: Path) -> None:
+    """Put the copy in the place of a store, whose owner and mode it gets: who served that one may serve this one."""
+    before = target.stat()
+    part.chmod(S_IMODE(before.st_mode))
+    with suppress(PermissionError):
+        os.chown(part, before.st_uid, before.st_gid)
     _synchronise(part)
     with _alone(target):
         for suffix in _LOGS:

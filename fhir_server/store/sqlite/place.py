@@ -51,6 +51,18 @@ def file_system(path: Path, mounts: str) -> str:
     return kind
 
 
+def _beside(path: Path, suffix: str) -> int:
+    """A file beside that of a store, open; as SQLite does it, it belongs to the owner of the store.
+
+    Else who administers the store with the rights of root would shut its server out.
+    """
+    file = os.open(f"{path}{suffix}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    if os.geteuid() == 0 and path.exists():
+        owner = path.stat()
+        os.fchown(file, owner.st_uid, owner.st_gid)
+    return file
+
+
 class Turnstile:
     """A lock between processes that serves those who wait in turn; SQLite's own busy handler is unfair.
 
@@ -58,9 +70,7 @@ class Turnstile:
     """
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self._outer = os.open(f"{path}-queue", flags, 0o644)
-        self._inner = os.open(f"{path}-turn", flags, 0o644)
+        self._outer, self._inner = _beside(path, "-queue"), _beside(path, "-turn")
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -145,6 +145,27 @@ def test_a_store_that_is_not_empty_is_replaced_only_when_asked(tmp_path):
     assert [one.key.id for one in content(tmp_path / "other")] == ["1"]
 
 
+def test_a_store_that_is_replaced_keeps_its_mode(tmp_path):
+    filled(tmp_path / "s", "1")
+    backup(tmp_path / "s", tmp_path / "copy", silent)
+    (tmp_path / "s").chmod(0o640)
+    restore(tmp_path / "copy", tmp_path / "s", silent, replace=True)
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_does_to_a_store_shuts_its_owner_not_out(tmp_path):
+    filled(tmp_path / "s", "1")
+    backup(tmp_path / "s", tmp_path / "copy", silent)
+    for name in ("s-queue", "s-turn"):
+        (tmp_path / name).unlink()
+    os.chown(tmp_path / "s", 65_534, 65_534)
+    assert len(content(tmp_path / "s")) == 1
+    restore(tmp_path / "copy", tmp_path / "s", silent, replace=True)
+    assert {path.stat().st_uid for path in tmp_path.glob("s*")} == {65_534}
+    assert {path.name for path in tmp_path.glob("s*")} == {"s", "s-queue", "s-turn"}
+
+
 def test_an_empty_store_is_filled_and_one_with_records_alone_is_not_empty(tmp_path):
     filled(tmp_path / "s", "1")
     backup(tmp_path / "s", tmp_path / "copy", silent)
