@@ -11,7 +11,7 @@ from conformance.errors import FhirError
 from conformance.issues import Issue
 from fhir_server.cli import messages
 from fhir_server.cli.exits import DONE, INTERRUPTED, USAGE
-from fhir_server.cli.language import user_language
+from fhir_server.cli.failing import fail
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -45,12 +45,3 @@ def _run(arguments: Sequence[str]) -> int:
             raise KeyboardInterrupt from None
         return code
     return DONE
-
-
-def fail(code: int, *issues: Issue) -> int:
-    """Say these on standard error, in the language of the user; the exit code."""
-    language = user_language()
-    for issue in issues:
-        place = f" ({issue.expression})" if issue.expression else ""
-        sys.stderr.write(f"fhir-server: {issue.text(language)}{place}\n")
-    return code

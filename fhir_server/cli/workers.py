@@ -14,8 +14,8 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from conformance.errors import FhirError
-from fhir_server.cli.edge import fail
 from fhir_server.cli.exits import USAGE
+from fhir_server.cli.failing import fail
 
 if TYPE_CHECKING:
     from fhir_server.settings import Settings
