@@ -21,10 +21,13 @@ _SAMPLE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A finished command: wall seconds, the greatest memory of the whole process tree in bytes (PSS), its output."""
+    """A finished command: wall seconds, the greatest memory in bytes, its output."""
 
     seconds: float
     memory: int
+    """Of the whole process tree, what several share counted once (PSS)."""
+    largest: int
+    """Resident in one process (RSS)."""
     output: str
     code: int
 
@@ -42,7 +45,7 @@ def run(*arguments: object, environment: Mapping[str, str]) -> Ran:
         peak = _Peak(process.pid)
         output, _ = process.communicate()
         peak.stop()
-    return Ran(time.perf_counter() - started, peak.bytes, output, process.returncode)
+    return Ran(time.perf_counter() - started, peak.whole, peak.largest, output, process.returncode)
 
 
 @contextmanager
@@ -99,7 +102,7 @@ class _Peak:
     """Samples the memory of a process tree until it is stopped."""
 
     def __init__(self, pid: int) -> None:
-        self.bytes = 0
+        self.whole = self.largest = 0
         self._pid, self._stopped = pid, threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
@@ -110,7 +113,9 @@ class _Peak:
 
     def _sample(self) -> None:
         while not self._stopped.wait(_SAMPLE_SECONDS):
-            self.bytes = max(self.bytes, sum(map(_proportional, _tree(self._pid))))
+            found = [_memory(pid) for pid in _tree(self._pid)]
+            self.whole = max(self.whole, sum(one["Pss"] for one in found))
+            self.largest = max([self.largest, *(one["Rss"] for one in found)])
 
 
 def _tree(pid: int) -> Iterator[int]:
@@ -120,10 +125,10 @@ def _tree(pid: int) -> Iterator[int]:
             yield from _tree(int(child))
 
 
-def _proportional(pid: int) -> int:
-    """The memory of a process in bytes, what it shares divided among the sharers."""
-    line = next((line for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines() if line.startswith("Pss:")), "")
-    return int(line.split()[1]) * 1024 if line else 0
+def _memory(pid: int) -> Mapping[str, int]:
+    """The bytes of a process: all that are resident (Rss), and with those it shares divided among the sharers (Pss)."""
+    rows = map(str.split, _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines())
+    return {"Rss": 0, "Pss": 0} | {row[0][:-1]: int(row[1]) * 1024 for row in rows if row[0] in {"Rss:", "Pss:"}}
 
 
 def _read(path: Path) -> str:
