@@ -21,10 +21,13 @@ _SECOND = 1_000_000
 
 
 def is_readable(job: Job) -> bool:
-    """True when a client may have files of it: it is complete, or shows manifests before its end."""
+    """True when a client may have files of it: it is complete, or shows manifests before its end and has files.
+
+    A manifest that was returned must never change, so there is none yet while it would be empty.
+    """
     if job.kind != EXPORT or job.cancelling:
         return False
-    return job.state is JobState.COMPLETED or (order_of(job).partial and job.checkpoint is not None)
+    return job.state is JobState.COMPLETED or (order_of(job).partial and bool((job.checkpoint or {}).get("pages")))
 
 
 def files_of(job: Job) -> list[File]:
@@ -34,7 +37,7 @@ def files_of(job: Job) -> list[File]:
 
 
 def manifest(job: Job, address: str, page: int = 1) -> tuple[dict[str, Any], bool]:
-    """A page of the manifest and whether it is final. ``address`` is the status URL; files lie below it.
+    """A page of the manifest and whether the export is complete. ``address`` is the status URL; files lie below it.
 
     A client that reads before the end gets the files of each checkpoint as a page, which never changes any more; the
     others get one page with all. LookupError for a page that does not exist (yet).
@@ -47,10 +50,9 @@ def manifest(job: Job, address: str, page: int = 1) -> tuple[dict[str, Any], boo
         raise LookupError(page)
     files = [file for file in state.files if not paged or file.page == page]
     body = _body(order, state, files, address)
-    more = paged and page < state.pages
-    if more:
+    if paged and page < state.pages:
         body["link"] = [{"relation": "next", "url": f"{address}?page={page + 1}"}]
-    return body, more or is_done
+    return body, is_done
 
 
 def _body(order: Order, state: State, files: list[File], address: str) -> dict[str, Any]:

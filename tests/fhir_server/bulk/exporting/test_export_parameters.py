@@ -10,7 +10,8 @@ import pytest
 from export_asking import Exports, Row, at_time, expected_lines
 from fhir_asking import BASE, NOW, SECOND
 
-from fhir_server.bulk.exporting.manifest import SHA256, manifest
+from fhir_server.bulk.exporting.manifest import SHA256, is_readable, manifest
+from fhir_server.jobs import State
 from fhir_server.store.protocol import HOLDS, instant
 
 GROUP, PATIENT, SYSTEM = "/Group/g1/$export", "/Patient/$export", "/$export"
@@ -334,6 +335,21 @@ def test_what_expires_is_removed(hospital: Exports) -> None:
     hospital.clock.now += 25 * 3600 * SECOND
     hospital.fhir.runner.run(hospital.worker().sweep())
     assert not done.folder.exists()
+
+
+def test_a_manifest_before_the_end_is_the_one_afterwards_but_for_its_link(hospital: Exports) -> None:
+    hospital.size = 700
+    job = hospital.done(f"{SYSTEM}?allowPartialManifests=true").job
+    outcome = job.outcome
+    assert outcome
+    for pages in range(outcome["pages"]):
+        files = [file for file in outcome["files"] if file["page"] <= pages]
+        begun = job.with_(state=State.RUNNING, outcome=None, checkpoint={**outcome, "files": files, "pages": pages})
+        assert is_readable(begun) == (pages > 0), "an empty one would change"
+        for page in range(1, pages + 1):
+            (before, is_complete), (after, _) = manifest(begun, "http://x", page), manifest(job, "http://x", page)
+            assert not is_complete, "200 would say that the export has ended"
+            assert {**before, "link": 0} == {**after, "link": 0}
 
 
 def test_partial_manifests_never_change(hospital: Exports) -> None:
