@@ -17,7 +17,7 @@ from fhir_server.bulk.exporting.files_kind import FilesKind
 from fhir_server.bulk.exporting.formats import FORMATS, file_type
 from fhir_server.bulk.exporting.order import NDJSON, Order
 from fhir_server.bulk.exporting.plan import Planner
-from fhir_server.bulk.exporting.state import File, Part, State, state_of
+from fhir_server.bulk.exporting.state import EVERY_PAGE, File, Part, State, state_of
 from fhir_server.jobs import Job, Lease
 
 
@@ -36,8 +36,8 @@ class ExportKind(FilesKind):
         kept = lease.job.checkpoint
         state = state_of(kept) if kept else await self.begin(lease, await self._expected(order))
         walks = await Planner(self.store, await self.indexed(), order, state.position).walks()
-        state = await self.write(lease, walks, state, self._drafts(lease.job, order, self._encode(order)))
         await self._tell_ignored(lease.job, order, state)
+        state = await self.write(lease, walks, state, self._drafts(lease.job, order, self._encode(order)))
         await self.end(lease, state)
         return state.kept()
 
@@ -63,19 +63,18 @@ class ExportKind(FilesKind):
         return Drafts(self.place, encode, name, self.clock)
 
     async def _tell_ignored(self, job: Job, order: Order, state: State) -> None:
-        """Write what was ignored to a file of its own."""
+        """Write what was ignored to a file of its own, which the next checkpoint keeps."""
         if order.ignored and not any(file.part is Part.ERROR for file in state.files):
-            state.pages += 1
-            state.files.append(await asyncio.to_thread(_told, self._drafts(job, order), order, state.pages))
+            state.files.append(await asyncio.to_thread(_told, self._drafts(job, order), order))
 
 
-def _told(drafts: Drafts, order: Order, page: int) -> File:
-    """The file of what was ignored, an OperationOutcome for each."""
+def _told(drafts: Drafts, order: Order) -> File:
+    """The file of what was ignored, an OperationOutcome for each: it stands on every page."""
     rows = [
         {"severity": said.severity, "code": said.code, "details": {"text": said.en}, "diagnostics": said.vi}
         for said in order.ignored
     ]
     lines = [encode({"resourceType": "OperationOutcome", "issue": [row]}) for row in rows]
     drafts.write(Part.ERROR, "OperationOutcome", lines, start=0, last=0)
-    [(_, file)] = drafts.finish(["OperationOutcome"], page)
+    [(_, file)] = drafts.finish(["OperationOutcome"], EVERY_PAGE)
     return file

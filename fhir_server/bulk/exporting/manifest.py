@@ -9,7 +9,7 @@ from typing import Any
 
 from fhir_server.bulk.exporting.kind import order_of
 from fhir_server.bulk.exporting.order import EXPORT, Order
-from fhir_server.bulk.exporting.state import File, Part, State, state_of
+from fhir_server.bulk.exporting.state import EVERY_PAGE, File, Part, State, state_of
 from fhir_server.jobs import Job
 from fhir_server.jobs import State as JobState
 from fhir_server.store.protocol import instant
@@ -48,7 +48,7 @@ def manifest(job: Job, address: str, page: int = 1) -> tuple[dict[str, Any], boo
     paged = order.partial
     if paged and not 1 <= page <= max(state.pages, 1):
         raise LookupError(page)
-    files = [file for file in state.files if not paged or file.page == page]
+    files = [file for file in state.files if not paged or file.page in (page, EVERY_PAGE)]
     body = _body(order, state, files, address)
     if paged and page < state.pages:
         body["link"] = [{"relation": "next", "url": f"{address}?page={page + 1}"}]

@@ -18,6 +18,10 @@ class Part(StrEnum):
     ERROR = "error"
 
 
+#: In the place of a page: pages that are linked differ in their output and deletions alone.
+EVERY_PAGE = 0
+
+
 class File(msgspec.Struct, frozen=True):
     """A finished file."""
 
@@ -28,7 +32,7 @@ class File(msgspec.Struct, frozen=True):
     size: int
     sha256: str
     page: int
-    """The manifest page it appears on, from 1."""
+    """The manifest page it appears on, from 1, or ``EVERY_PAGE``."""
 
 
 class State(msgspec.Struct, kw_only=True):
