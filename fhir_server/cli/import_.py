@@ -92,20 +92,20 @@ async def _imported(values: Settings, paths: list[Path], deleted: list[Path], er
 
 
 async def _asked(board: Board, values: Settings, inputs: tuple[object, ...]) -> str:
-    """The id of the job: one that was asked for just so and is not at its end, else a new one."""
+    """The id of the job: one that was asked for just so, in any language, and is not at its end, else a new one."""
     import secrets
 
     import msgspec
 
-    from fhir_server.bulk.importing.order import IMPORT, Level, Order
+    from fhir_server.bulk.importing.order import IMPORT, Level, Order, order_of
     from fhir_server.job_kinds import now
 
     order = Order(inputs=inputs, validation=Level(values.import_validation), language=user_language())  # type: ignore[arg-type]
-    request = msgspec.to_builtins(order)
     async for job in board.all():
-        if (job.kind, job.request) == (IMPORT, request) and not job.state.is_final and not job.cancelling:
+        is_open = job.kind == IMPORT and not job.state.is_final and not job.cancelling
+        if is_open and msgspec.structs.replace(order_of(job), language=order.language) == order:
             return job.id
-    return (await board.add(secrets.token_hex(16), IMPORT, request, now())).id
+    return (await board.add(secrets.token_hex(16), IMPORT, msgspec.to_builtins(order), now())).id
 
 
 async def _done(target: Store, board: Board, values: Settings, id: str) -> Job:

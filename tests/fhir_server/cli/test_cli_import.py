@@ -53,9 +53,9 @@ def test_an_interrupted_import_goes_on_when_it_is_asked_for_again(run, start, un
     row = json.loads(run("jobs", "list", "--format", "json").stdout)
     assert row["state"] == "queued"
     assert 0 < row["done"] < 40_000
-    done = run("import", folder, "--workers", 1, "--validation", "off")
+    done = run("import", folder, "--workers", 1, "--validation", "off", FHIR_SERVER_LANGUAGE="vi")
     assert done.returncode == 0, done.stderr
-    assert "40000 resources stored" in done.stdout
+    assert f"Đã lưu 40000 tài nguyên, từ chối 0 dòng (công việc {row['id']})" in done.stdout
     rows = exported(run, tmp_path / "out")
     assert len(rows) == 40_000
     assert {dict(row["meta"])["versionId"] for row in rows} == {"1"}
