@@ -85,9 +85,11 @@ class Settings:
     base_url: str = _setting(
         "",
         "Public base URL of the FHIR service; empty: answers take it from each request, and references below "
-        "`http://host:port/fhir` are local. Commands that write to the store of a server need the same.",
+        "`http://host:port/fhir` are local, on this host by each of its names there (`localhost`, `127.0.0.1` …). "
+        "Commands that write to the store of a server need the same.",
         "URL gốc công khai của dịch vụ FHIR; để trống: câu trả lời lấy từ từng yêu cầu, tham chiếu dưới "
-        "`http://host:port/fhir` là nội bộ. Lệnh ghi vào kho của máy chủ cần cùng giá trị.",
+        "`http://host:port/fhir` là nội bộ, trên chính máy này theo mọi tên của nó (`localhost`, `127.0.0.1` …). Lệnh "
+        "ghi vào kho của máy chủ cần cùng giá trị.",
     )
     cors_origins: str = _setting(
         "",

@@ -63,6 +63,7 @@ def document_of(values: Settings, asked: str, language: str) -> dict[str, Any]:
 async def _document(repository: Repository, asked: str, names: Names, language: str, zone: timezone) -> dict[str, Any]:
     from conformance.json_codec import decode
     from conformance.temporal import local_instant
+    from fhir_server.search.places import bases
     from mappers.health_book import build
 
     key = await _patient(repository, asked)
@@ -75,7 +76,7 @@ async def _document(repository: Repository, asked: str, names: Names, language: 
         now=local_instant(time.time_ns() // 1000, zone),
         names=names,
         base_url=names.base,
-        server_url=repository.indexer.base_url,
+        server_urls=bases(repository.indexer.base_url),
         language=language,
     )
 

@@ -25,6 +25,7 @@ from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
 from fhir_server.operations.messages import DIFFERENT_TYPES, INPUT_MISSING, INPUT_VALUE
 from fhir_server.operations.parameters import carried_resource, given, inputs
+from fhir_server.search.places import below
 from profiles.vn.validator import AT_WRITE
 from terminology.names import DEFAULT_BASE
 
@@ -70,7 +71,7 @@ async def _side(
         return _sound(service, name, *carried)
     if name not in pairs:
         raise BadRequest.of(INPUT_MISSING, operation="diff", name=name)
-    match = _VERSION.fullmatch(pairs[name].removeprefix(f"{context.base_url}/"))
+    match = _VERSION.fullmatch(below(pairs[name], context.base_url))
     if match is None or not service.definitions.is_resource(match[1]):
         expected = "Type/id or Type/id/_history/version"
         raise BadRequest.of(BAD_PARAMETER, parameter=name, value=pairs[name], expected=expected)

@@ -15,6 +15,7 @@ from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
 from fhir_server.operations.parameters import inputs
+from fhir_server.search.places import bases
 from mappers.health_book import build
 from terminology.names import DEFAULT_BASE
 
@@ -41,7 +42,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
         now=local_instant(context.now, service.zone),
         names=service.names,
         base_url=context.base_url,
-        server_url=service.repository.indexer.base_url,
+        server_urls=bases(service.repository.indexer.base_url),
         language=context.asked_language or "vi",
         include_sensitive=_BOOLEANS[asked],
     )

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from fhir_server.search.places import local
 from fhir_server.store.protocol import Key
 
-_LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
 
 
 def local_key(reference: str, base_url: str) -> Key | None:
     """The resource of this server that a reference names, whatever its version; None for any other."""
-    match = _LOCAL.fullmatch(reference.removeprefix(f"{base_url}/"))
+    match = _LOCAL.fullmatch(local(reference, base_url))
     return Key(match[1], match[2]) if match else None
 
 

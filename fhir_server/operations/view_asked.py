@@ -20,6 +20,7 @@ from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import is_id
 from fhir_server.operations import view_messages as messages
 from fhir_server.operations.parameters import rows
+from fhir_server.search.places import below
 
 #: The parameters of each operation, and whether each may be repeated.
 _SHARED = {"_format": False, "header": False, "patient": True, "group": True, "_since": False}
@@ -99,7 +100,7 @@ class Inputs:
         """Ids of the references under this name, all to ``type``."""
         found = []
         for text in map(str, self.values.get(name, ())):
-            kind, _, logical_id = text.removeprefix(f"{base_url}/").rpartition("/")
+            kind, _, logical_id = below(text, base_url).rpartition("/")
             if kind not in ("", type) or not is_id(logical_id):
                 raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=text, expected=f"such as {type}/42")
             found.append(logical_id)
@@ -176,7 +177,7 @@ async def compiled(service: Service, context: Context, content: Any) -> View:
 
 async def stored_view(service: Service, context: Context, reference: str) -> dict[str, Any]:
     """The ViewDefinition in a Binary (docs/decisions/0014). Raises BadRequest, NotFound, Gone, Unprocessable."""
-    kind, _, logical_id = reference.removeprefix(f"{context.base_url}/").rpartition("/")
+    kind, _, logical_id = below(reference, context.base_url).rpartition("/")
     if kind not in ("", "Binary", "ViewDefinition") or not is_id(logical_id):
         expected = "such as ViewDefinition/42"
         raise BadRequest.of(messages.BAD_INPUT, parameter="viewReference", value=reference, expected=expected)

@@ -47,19 +47,19 @@ def build(
     now: str,
     names: Names,
     base_url: str,
-    server_url: str = "",
+    server_urls: tuple[str, ...] = (),
     language: str = "vi",
     include_sensitive: bool = False,
 ) -> Resource:
     """A document Bundle of ``patient`` and those of ``resources`` that belong in a health book.
 
     ``resources`` may hold anything; what the book has no place for is left out, and what is about another person: a
-    mother who tells of her child's illness does not have it in her book. References below ``server_url`` lead to
-    ``resources`` as relative ones do. ``now`` is an instant with zone and becomes the document's date. Specially
-    protected data is withheld unless ``include_sensitive``, and the Composition says how many resources were. The same
-    input gives the same bytes.
+    mother who tells of her child's illness does not have it in her book. References that begin with one of
+    ``server_urls`` lead to ``resources`` as relative ones do. ``now`` is an instant with zone and becomes the
+    document's date. Specially protected data is withheld unless ``include_sensitive``, and the Composition says how
+    many resources were. The same input gives the same bytes.
     """
-    patient, *rows = (relative(row, server_url) for row in (patient, *resources))
+    patient, *rows = (relative(row, server_urls) for row in (patient, *resources))
     shown, withheld = [row for row in rows if not is_of_another(row, key_of(patient))], set[str]()
     if not include_sensitive:
         shown, withheld = split_withheld(shown)

@@ -39,23 +39,24 @@ def references(value: Any) -> Iterator[str]:
                 yield from references(child)
 
 
-def relative(value: Any, server_url: str) -> Any:
-    """``value`` with every reference below ``server_url``, or to a version there, as ``Type/id``."""
+def relative(value: Any, server_urls: tuple[str, ...]) -> Any:
+    """``value`` with every reference that begins with one of these, or leads to a version there, as ``Type/id``."""
     match value:
         case {"reference": str(text)}:
-            return {name: relative(child, server_url) for name, child in value.items()} | {
-                "reference": _relative(text, server_url)
+            return {name: relative(child, server_urls) for name, child in value.items()} | {
+                "reference": _relative(text, server_urls)
             }
         case dict():
-            return {name: relative(child, server_url) for name, child in value.items()}
+            return {name: relative(child, server_urls) for name, child in value.items()}
         case list():
-            return [relative(child, server_url) for child in value]
+            return [relative(child, server_urls) for child in value]
         case _:
             return value
 
 
-def _relative(text: str, server_url: str) -> str:
-    key = text.removeprefix(f"{server_url}/") if server_url else text
+def _relative(text: str, server_urls: tuple[str, ...]) -> str:
+    url = next((url for url in server_urls if text.startswith(url)), "")
+    key = text.removeprefix(url)
     return text if ":" in key else key.partition("/_history/")[0]
 
 

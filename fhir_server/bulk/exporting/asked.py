@@ -23,6 +23,7 @@ from fhir_server.exchange.url import is_id
 from fhir_server.jobs.job import Said
 from fhir_server.search import SearchRegistry
 from fhir_server.search.compartments import compartment_groups
+from fhir_server.search.places import below
 
 #: Parameters that concern the answer to the kick-off alone.
 _OF_THE_ANSWER = frozenset(("_format", "_pretty"))
@@ -167,7 +168,7 @@ def _elements(asked: Asked, name: str, value: str) -> None:
 
 
 def _patient(asked: Asked, name: str, value: str) -> None:
-    kind, _, logical_id = value.removeprefix(f"{asked.base_url}/").rpartition("/")
+    kind, _, logical_id = below(value, asked.base_url).rpartition("/")
     if asked.level is Level.SYSTEM or not asked.is_post:
         asked.fault(_issue(messages.NO_PATIENTS_HERE))
     elif kind not in ("", "Patient") or not is_id(logical_id):

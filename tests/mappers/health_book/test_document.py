@@ -45,7 +45,9 @@ EVERYTHING = [FACILITY, STRANGER, COVERAGE, OLD, NEW, FLU, DRUG, CLAIM]
 
 
 def book(resources: list[dict[str, Any]], **options: Any) -> dict[str, Any]:
-    return build(PATIENT, copy.deepcopy(resources), now=NOW, names=Names(), base_url=BASE, server_url=URL, **options)
+    return build(
+        PATIENT, copy.deepcopy(resources), now=NOW, names=Names(), base_url=BASE, server_urls=(f"{URL}/",), **options
+    )
 
 
 def keys(document: dict[str, Any]) -> list[str]:
