@@ -36,9 +36,23 @@ def _parts(names: tuple[str, ...]) -> Emit:
     return emit
 
 
+_of_name = _parts(_NAME_PARTS)
+
+
+def _name(value: Any, setting: Setting) -> Iterator[Draft]:
+    """The parts of a HumanName; and where it has no text, the whole as Vietnamese say it: family name, given names."""
+    yield from _of_name(value, setting)
+    if isinstance(value, dict) and not value.get("text"):
+        given = value.get("given")
+        parts = [value.get("family"), *(given if isinstance(given, list) else ())]
+        said = [part for part in parts if isinstance(part, str) and part]
+        if len(said) > 1:
+            yield string_draft(" ".join(said))
+
+
 _EMIT: dict[str, Emit] = {
     **dict.fromkeys(("string", "markdown", "code", "id", "uri", "canonical", "xhtml"), _plain),
-    "HumanName": _parts(_NAME_PARTS),
+    "HumanName": _name,
     "Address": _parts(_ADDRESS_PARTS),
     "Annotation": _parts(("text",)),
     "CodeableConcept": _parts(("text",)),

@@ -134,6 +134,15 @@ def test_observation_is_not_found(finds: Any, query: str) -> None:
     assert not finds(OBSERVATION, *query.split("=", 1))
 
 
+def test_a_name_without_text_is_found_as_it_is_said(finds: Any) -> None:
+    said = PATIENT | {"name": [{"family": "Nguyễn", "given": ["Đình", "An"]}]}
+    for query in ("name=nguyen dinh an", "name=Nguyễn Đ", "name:exact=Nguyễn Đình An", "name:contains=nh an"):
+        assert finds(said, *query.split("=")), query
+    for query in ("name=dinh an", "name=an nguyen", "family=nguyen dinh", "given=dinh an"):
+        assert not finds(said, *query.split("=")), query
+    assert not finds(PATIENT | {"name": [said["name"][0] | {"text": "Bé An"}]}, "name", "nguyen dinh an")
+
+
 def test_timing_counts_by_its_outer_limits(finds: Any) -> None:
     timing = {
         "event": ["2025-03-01", "2025-01-01"],
