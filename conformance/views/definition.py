@@ -67,6 +67,7 @@ class Reader:
         found = view.get("resourceType", "ViewDefinition")
         if found != "ViewDefinition":
             self._say(messages.NOT_A_VIEW, "ViewDefinition", found=found)
+        self._require_known(view, _VIEW, "ViewDefinition")
         selects = self._selects(view.get("select"), "ViewDefinition.select", 0)
         if not view.get("select"):
             self._say(messages.BAD_ELEMENT, "ViewDefinition", name="select", expected="a list that is not empty")
@@ -100,9 +101,7 @@ class Reader:
         return tuple(self._select(row, where, depth) for row, where in self._rows(rows, place))
 
     def _select(self, row: Mapping[str, Any], place: str, depth: int) -> Select:
-        unknown = [name for name in row if name not in _SELECT and not name.startswith("_")]
-        for name in unknown:
-            self._say(messages.UNKNOWN_ELEMENT, place, name=name)
+        self._require_known(row, _SELECT, place)
         iterations = [name for name in _ITERATIONS if name in row]
         if len(iterations) > 1:
             self._say(messages.SEVERAL_ITERATIONS, place, names=", ".join(iterations))
@@ -159,6 +158,12 @@ class Reader:
             where = f"{place}[{index}]"
             yield self._object(row, where, where.rpartition(".")[2]), where
 
+    def _require_known(self, row: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+        """A misspelt filter would let everything through."""
+        for name in row:
+            if name not in known and not name.startswith("_"):
+                self._say(messages.UNKNOWN_ELEMENT, place, name=name)
+
     def _object(self, value: Any, place: str, name: str) -> Mapping[str, Any]:
         if isinstance(value, dict):
             return value
@@ -170,4 +175,24 @@ class Reader:
 
 
 _ITERATIONS = ("forEach", "forEachOrNull", "repeat")
-_SELECT = frozenset((*_ITERATIONS, "column", "select", "unionAll", "id", "extension", "modifierExtension"))
+_ANY = ("id", "extension", "modifierExtension")
+_SELECT = frozenset((*_ITERATIONS, "column", "select", "unionAll", *_ANY))
+#: Of a resource, of a canonical one, and its own.
+_VIEW = frozenset(
+    (
+        *_ANY,
+        *("resourceType", "meta", "implicitRules", "language", "text", "contained"),
+        *(
+            "url",
+            "identifier",
+            "version",
+            "versionAlgorithmString",
+            "versionAlgorithmCoding",
+            "name",
+            "title",
+            "status",
+        ),
+        *("experimental", "date", "publisher", "contact", "description", "useContext", "jurisdiction", "purpose"),
+        *("copyright", "copyrightLabel", "resource", "profile", "fhirVersion", "constant", "select", "where"),
+    )
+)

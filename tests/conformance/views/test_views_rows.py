@@ -100,6 +100,12 @@ def test_every_fault_is_named_with_its_place(definitions: Definitions) -> None:
     ]
 
 
+def test_a_misspelt_filter_lets_nothing_through(definitions: Definitions) -> None:
+    assert compile_view(view(column("a", "id"), title="t", _title={}), definitions)
+    misspelt = view(column("a", "id"), wheres=[{"path": "active"}])
+    assert ids(definitions, misspelt) == [("CNF-2103", "ViewDefinition")]
+
+
 @pytest.mark.parametrize("content", [None, [], {}, {"resourceType": "Patient"}, {"select": "x"}, view({"column": 1})])
 def test_what_is_no_view_is_refused(definitions: Definitions, content: Any) -> None:
     assert ids(definitions, content)
