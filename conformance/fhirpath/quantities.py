@@ -161,10 +161,12 @@ def _joined(one: str, sign: str, other: str) -> str:
 
 
 def plus(one: Quantity, other: Quantity) -> Quantity | None:
-    """The sum in the unit of ``one``; None when units are not comparable."""
+    """The sum in the finer unit of the two, so that it stays exact; None when units are not comparable."""
     if one[1:] == other[1:]:
         return one._replace(value=EXACT.add(one.value, other.value))
     left, right = one.definite, other.definite
     if left is None or right is None or left.dimensions != right.dimensions or left.offset or right.offset:
         return None
+    if left.factor > right.factor:
+        one, left, other, right = other, right, one, left
     return one._replace(value=EXACT.add(one.value, multiply(other.value, decimal_ratio(right, left))))

@@ -13,7 +13,7 @@ from conformance.fhirpath.functions.filters import judge, where
 from conformance.fhirpath.logic import truth
 from conformance.fhirpath.model import Node
 from conformance.fhirpath.operators import NotDefined
-from conformance.fhirpath.values import BOOLEAN, INTEGER, boolean, kind
+from conformance.fhirpath.values import BOOLEAN, INTEGER, QUANTITY, boolean, kind
 
 
 def _exists(compiler: Compiler, call: syntax.Function) -> Closure:
@@ -59,6 +59,12 @@ def _has_value(focus: list[Node]) -> list[Node]:
     return boolean(len(focus) == 1 and focus[0].value is not None and not isinstance(focus[0].value, dict))
 
 
+def _value(focus: list[Node]) -> list[Node]:
+    """The System value of one FHIR primitive; empty for anything else."""
+    known = kind(focus[0]) if len(focus) == 1 else ""
+    return [Node(focus[0].value, known)] if known and known != QUANTITY else []
+
+
 def _trace(compiler: Compiler, call: syntax.Function) -> Closure:
     compiler.expect(call, 1, 2)
     label = compiler.argument(call)
@@ -91,5 +97,6 @@ FUNCTIONS: dict[str, Builder] = {
     "subsetOf": of_two(lambda focus, other: boolean(is_subset(focus, other))),
     "supersetOf": of_two(lambda focus, other: boolean(is_subset(other, focus))),
     "hasValue": of_all(_has_value),
+    "getValue": of_all(_value),
     "trace": _trace,
 }

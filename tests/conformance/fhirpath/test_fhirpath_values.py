@@ -63,6 +63,11 @@ def values(definitions: Definitions, expression: str, value: Any = None) -> list
         ("1 'mg' < 1 's'", []),
         ("2 'cm' * 3 'cm' = 6 'cm2'", [True]),
         ("1 'h' + 30 'min' = 90 'min'", [True]),
+        ("(3 'm' + 4 'cm').toString()", ["304 'cm'"]),
+        ("(4 'cm' - 3 'm').toString()", ["-296 'cm'"]),
+        ("1 week + 1 day = 8 days", [True]),
+        ("(1 day + 1 hour).toString()", ["25 hours"]),
+        ("20 'Cel' + 1 'K'", []),
         ("-(5 'mg') = -5 'mg'", [True]),
         ("'4 days'.toQuantity() = 4 days", [True]),
         ("10 'mg'.toQuantity('g') = 10 'mg'", [True]),
@@ -237,3 +242,16 @@ def test_quantities_are_read_as_they_are_written(value: Decimal, text: str) -> N
 def test_narratives(inner: str, clean: bool) -> None:
     assert is_clean(f'<div xmlns="http://www.w3.org/1999/xhtml">{inner}</div>') is clean
     assert not is_clean(f"<div>{inner}</div>")
+
+
+def test_the_value_of_a_primitive_is_of_a_system_type(definitions: Definitions) -> None:
+    patient = {"resourceType": "Patient", "active": True, "birthDate": "2020-01", "name": [{"given": ["An", "Bình"]}]}
+    for expression, expected in (
+        ("Patient.active.getValue()", [(True, "System.Boolean")]),
+        ("Patient.birthDate.getValue()", [("2020-01", "System.Date")]),
+        ("Patient.name.given.getValue()", []),
+        ("Patient.name.getValue()", []),
+        ("Patient.gender.getValue()", []),
+    ):
+        found = compile(expression, definitions, "Patient").evaluate(patient)
+        assert [(node.value, node.type) for node in found] == expected, expression
