@@ -53,6 +53,20 @@ XHTML_LINK = Message(
     "The link '{link}' leads nowhere in the narrative or the resource.",
     "Liên kết '{link}' không trỏ tới đâu trong phần tường thuật hay tài nguyên.",
 )
+XHTML_IN_PARAGRAPH = Message(
+    "VAL-2608",
+    Severity.ERROR,
+    "structure",
+    "The element '{name}' must not stand inside a paragraph of a narrative.",
+    "Phần tử '{name}' không được nằm bên trong một đoạn văn của phần tường thuật.",
+)
+XHTML_LINK_REFUSED = Message(
+    "VAL-2609",
+    Severity.ERROR,
+    "invalid",
+    "The link '{link}' of the narrative is empty, runs a script, or cannot be followed.",
+    "Liên kết '{link}' của phần tường thuật bị rỗng, chạy mã lệnh hoặc không thể mở được.",
+)
 LANGUAGES_FORBIDDEN = Message(
     "VAL-2610",
     Severity.ERROR,

@@ -50,6 +50,12 @@ _OWN_ATTRIBUTES = {
     "col": "width",
 }
 _ALLOWED = {name: frozenset(text.split()) for name, text in _OWN_ATTRIBUTES.items()}
+#: Elements that a paragraph cannot hold.
+_BLOCKS = frozenset({"div", "blockquote", "table", "ol", "ul", "p"})
+#: The attribute that leads elsewhere.
+_LINKS = {"a": "href", "img": "src"}
+#: Schemes that run something, and those of names that a browser cannot follow.
+_REFUSED_SCHEMES = frozenset({"javascript", "vbscript", "urn", "cid"})
 
 
 class _DocumentTypeDeclared(Exception): ...
@@ -63,6 +69,8 @@ class _Seen:
     problems: list[tuple[str, str]] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
+    misplaced: list[str] = field(default_factory=list)
+    paragraphs: int = 0
     has_content: bool = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -70,18 +78,25 @@ class _Seen:
         if not self.roots:
             self.roots.append(name)
         space, _, local = name.rpartition(" ")
-        if space == XHTML and local not in _ELEMENTS:
+        if space != XHTML or local not in _ELEMENTS:
             self.problems.append(("element", local))
+        elif self.paragraphs and local in _BLOCKS:
+            self.misplaced.append(local)
+        self.paragraphs += local == "p"
         own = _ALLOWED.get(local, frozenset())
         for key, value in attributes.items():
             plain = key.rpartition(" ")[2]
             if plain not in own and plain not in _PLAIN:
                 self.problems.append(("attribute", f"{local}.{plain}"))
-            if plain in ("id", "name"):
+            if plain == "id" or (plain == "name" and local == "a"):
                 self.anchors.add(value)
-            elif plain == "href" and value.startswith("#"):
-                self.links.append(value)
+            elif plain == _LINKS.get(local):
+                self.links.append(value.strip())
         self.has_content = self.has_content or local == "img"
+
+    def end(self, name: str) -> None:
+        """Called by the parser for each end tag."""
+        self.paragraphs -= name.rpartition(" ")[2] == "p"
 
     def text(self, data: str) -> None:
         """Called by the parser for each piece of text."""
@@ -113,17 +128,29 @@ def _judged(seen: _Seen, scope: Scope) -> Findings:
     for kind, name in dict.fromkeys(seen.problems):
         message = messages.XHTML_ELEMENT if kind == "element" else messages.XHTML_ATTRIBUTE
         found = joined(found, one(message, name=quoted(name)))
+    for name in dict.fromkeys(seen.misplaced):
+        found = joined(found, one(messages.XHTML_IN_PARAGRAPH, name=name))
     for link in dict.fromkeys(seen.links):
-        name = link[1:]
-        if name and name not in seen.anchors and name not in scope.root.contained_resources:
+        if not link or link.partition(":")[0].lower() in _REFUSED_SCHEMES:
+            found = joined(found, one(messages.XHTML_LINK_REFUSED, link=quoted(link)))
+        elif link.startswith("#") and not _leads_somewhere(link[1:], seen, scope):
             found = joined(found, one(messages.XHTML_LINK, link=quoted(link)))
     return found
+
+
+def _leads_somewhere(name: str, seen: _Seen, scope: Scope) -> bool:
+    """Whether the narrative, the resource or the Bundle around it has something of this name; none is the top."""
+    if not name or name in seen.anchors or name in scope.root.contained_resources:
+        return True
+    around = scope.root.bundle
+    return name in scope.root.anchors or (around is not None and name in around.anchors)
 
 
 def _parse(text: str, seen: _Seen) -> None:
     """Reads a well-formed text into ``seen``."""
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.StartElementHandler = seen.start
+    parser.EndElementHandler = seen.end
     parser.CharacterDataHandler = seen.text
     parser.StartDoctypeDeclHandler = _refuse
     parser.Parse(text.encode(), True)

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/references.html, https://hl7.org/fhir/R4/bundle.html#ref
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,10 @@ from profiles.validation.options import DEFAULT, Options
 
 if TYPE_CHECKING:
     from profiles.validation.findings import Findings
+
+
+#: The name of a place in a narrative.
+_ANCHOR = re.compile(r"""\s(?:id|name)\s*=\s*["']([^"']+)""")
 
 
 @dataclass(slots=True)
@@ -119,6 +124,11 @@ class Scope:
         return found
 
     @cached_property
+    def anchors(self) -> frozenset[str]:
+        """Ids of everything inside this resource, and what its narratives have as anchors."""
+        return frozenset(_anchors(self.resource))
+
+    @cached_property
     def index(self) -> BundleIndex:
         """The entries of this Bundle by what refers to them."""
         if self.resource.get("resourceType") == "Parameters":
@@ -168,6 +178,20 @@ class Scope:
         if reference not in session.resolved:
             session.resolved[reference] = session.options.resolve(reference)
         return session.resolved[reference]
+
+
+def _anchors(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            waiting.extend(item.values())
+            if isinstance(item.get("id"), str):
+                yield item["id"]
+            if isinstance(item.get("div"), str):
+                yield from _ANCHOR.findall(item["div"])
 
 
 def _parameters(value: object) -> Iterator[dict[str, Any]]:

@@ -108,14 +108,35 @@ def test_contained_resources_are_used(validator: Validator) -> None:
         ("<script>a</script>", {"VAL-2604", "VAL-2605"}),
         ('<p onclick="a()">a</p>', {"VAL-2604", "VAL-2606"}),
         ('<a href="#nowhere">a</a>', {"VAL-2607"}),
+        ('<a href="#top">a</a><a href="#">b</a><a href="#phone">c</a>', set()),
+        ('<img src="#nowhere"/>', {"VAL-2607"}),
+        ('<svg xmlns="http://www.w3.org/2000/svg"/>a', {"VAL-2604", "VAL-2605"}),
+        ("<p>a</p><div><p>b</p></div>", set()),
+        ("<p><span><ul><li>a</li></ul></span></p>", {"VAL-2608"}),
+        ('<a href="">a</a>', {"VAL-2609"}),
+        ('<a href=" JavaScript:a()">a</a>', {"VAL-2609"}),
+        ('<a href="urn:oid:1.2.840">a</a>', {"VAL-2609"}),
+        ('<a href="mailto:a@x.vn">a</a><a href="other.html">b</a>', set()),
         (" ", {"VAL-2220"}),
     ],
 )
 def test_narratives(validator: Validator, inside: str, expected: set[str]) -> None:
-    resource = {"resourceType": "Patient", "text": {"status": "generated", "div": HTML.format(inside)}}
-    found = errors(validator, resource)
+    telecom = [{"id": "phone", "system": "phone", "value": "1"}]
+    text = {"status": "generated", "div": HTML.format(inside)}
+    found = errors(validator, {"resourceType": "Patient", "id": "top", "text": text, "telecom": telecom})
     assert {message for message, _ in found} == expected
     assert {place for _, place in found} <= {"Patient.text.div"}
+
+
+def test_a_narrative_may_lead_to_another_one_of_its_bundle(validator: Validator) -> None:
+    def entry(number: int, inside: str) -> dict[str, Any]:
+        text = {"status": "generated", "div": HTML.format(inside)}
+        url = f"urn:uuid:c757873d-ec9a-4326-a141-556f4323952{number}"
+        return {"fullUrl": url, "resource": {"resourceType": "Patient", "text": text}}
+
+    entries = [entry(1, '<a href="#there">a</a><a href="#nowhere">b</a>'), entry(2, '<a name="there">a</a>')]
+    found = errors(validator, {"resourceType": "Bundle", "type": "collection", "entry": entries})
+    assert found == {("VAL-2607", "Bundle.entry[0].resource.text.div")}
 
 
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
