@@ -74,3 +74,24 @@ RESULT_OF_OTHER_TYPE = Message(
     "The search asked for {expected}, found {found}.",
     "Yêu cầu tìm kiếm là {expected}, tìm thấy {found}.",
 )
+LINK_NOT_HERE = Message(
+    "VAL-2911",
+    Severity.ERROR,
+    "invalid",
+    "A link '{relation}' is for pages of a search or a history, not for a Bundle of type {type}.",
+    "Liên kết '{relation}' chỉ dùng cho trang kết quả tìm kiếm hoặc lịch sử, không dùng cho Bundle kiểu {type}.",
+)
+LINK_TWICE = Message(
+    "VAL-2912",
+    Severity.ERROR,
+    "invalid",
+    "The Bundle has another link '{relation}' before this one.",
+    "Bundle đã có một liên kết '{relation}' đứng trước liên kết này.",
+)
+NO_FIRST_ENTRY = Message(
+    "VAL-2913",
+    Severity.ERROR,
+    "required",
+    "A Bundle of type {type} needs a first entry with a resource.",
+    "Bundle kiểu {type} cần mục đầu tiên có tài nguyên.",
+)

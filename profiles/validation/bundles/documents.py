@@ -17,9 +17,9 @@ from profiles.validation.bundles.links import references_in
 from profiles.validation.findings import Findings, graded, joined, one, quoted
 from profiles.validation.scope import Scope, objects
 
-#: References of a Composition that a document must hold.
-_SINGLE = ("subject", "encounter", "custodian")
-_SEVERAL = ("author",)
+#: References of a Composition or a MessageHeader that its Bundle must hold.
+_SINGLE = {"Composition": ("subject", "encounter", "custodian"), "MessageHeader": ()}
+_SEVERAL = {"Composition": ("author",), "MessageHeader": ("focus",)}
 
 
 def check_document(bundle: dict[str, Any], scope: Scope) -> Findings:
@@ -27,19 +27,19 @@ def check_document(bundle: dict[str, Any], scope: Scope) -> Findings:
     index = scope.index_of(bundle)
     first = index.entries[0].get("resource") if index.entries else None
     if not isinstance(first, dict):
-        return None
+        return one(messages.NO_FIRST_ENTRY, type=quoted(str(bundle.get("type"))))
     is_document = bundle.get("type") == "document"
     found: Findings = None
-    if is_document and first.get("resourceType") == "Composition":
-        found = _composition(first, index)
+    if first.get("resourceType") == ("Composition" if is_document else "MessageHeader"):
+        found = _first_entry(first, index)
     severity = Severity.ERROR if is_document else Severity.WARNING
     return joined(found, _unreached(index, severity))
 
 
-def _composition(composition: dict[str, Any], index: BundleIndex) -> Findings:
+def _first_entry(first: dict[str, Any], index: BundleIndex) -> Findings:
     found: Findings = None
     url = index.entries[0].get("fullUrl")
-    for steps, reference in _references(composition):
+    for steps, reference in _references(first):
         if reference.startswith("#"):
             continue
         places = index.find(Address.of(reference), url if isinstance(url, str) else None)
@@ -52,27 +52,33 @@ def _composition(composition: dict[str, Any], index: BundleIndex) -> Findings:
     return found
 
 
-def _references(composition: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for name in _SINGLE:
-        yield from _of((name,), composition.get(name))
-    for name in _SEVERAL:
-        for position, value in enumerate(objects(composition.get(name))):
-            yield from _of((name, position), value)
-    for position, attester in enumerate(objects(composition.get("attester"))):
-        yield from _of(("attester", position, "party"), attester.get("party"))
-    for position, event in enumerate(objects(composition.get("event"))):
-        for place, detail in enumerate(objects(event.get("detail"))):
-            yield from _of(("event", position, "detail", place), detail)
-    yield from _sections((), composition)
+def _references(first: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for name in _SINGLE[first["resourceType"]]:
+        yield from _of((name,), first.get(name))
+    for name in _SEVERAL[first["resourceType"]]:
+        yield from _all_of((), name, first)
+    if first["resourceType"] == "Composition":
+        for position, attester in enumerate(objects(first.get("attester"))):
+            yield from _of(("attester", position, "party"), attester.get("party"))
+        for position, event in enumerate(objects(first.get("event"))):
+            yield from _all_of(("event", position), "detail", event)
+        yield from _sections((), first)
 
 
 def _sections(steps: tuple[str | int, ...], holder: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for position, section in enumerate(objects(holder.get("section"))):
         inside = (*steps, "section", position)
-        for place, entry in enumerate(objects(section.get("entry"))):
-            yield from _of((*inside, "entry", place), entry)
+        yield from _all_of(inside, "author", section)
+        yield from _all_of(inside, "entry", section)
         yield from _of((*inside, "focus"), section.get("focus"))
         yield from _sections(inside, section)
+
+
+def _all_of(
+    steps: tuple[str | int, ...], name: str, holder: dict[str, Any]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for position, value in enumerate(objects(holder.get(name))):
+        yield from _of((*steps, name, position), value)
 
 
 def _of(steps: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -92,6 +92,43 @@ def test_results_of_a_search(validator: Validator) -> None:
     assert found == {("VAL-2909", "Bundle.entry[0].resource"), ("VAL-2910", "Bundle.entry[0].resource")}
 
 
+@pytest.mark.parametrize(
+    ("kind", "relations", "expected"),
+    [
+        ("collection", ["self", "stylesheet", "stylesheet"], set()),
+        ("collection", ["self", "self"], {("VAL-2912", "Bundle.link[1].relation")}),
+        ("collection", ["next"], {("VAL-2911", "Bundle.link[0].relation")}),
+        ("searchset", ["self", "first", "previous", "next", "last"], set()),
+        ("history", ["next", "self", "next"], {("VAL-2912", "Bundle.link[2].relation")}),
+    ],
+)
+def test_links_of_a_bundle(
+    validator: Validator, kind: str, relations: list[str], expected: set[tuple[str, str]]
+) -> None:
+    link = [{"relation": relation, "url": "https://x.vn/fhir/Patient?name=a"} for relation in relations]
+    assert errors(validator, {"resourceType": "Bundle", "type": kind, "link": link}) == expected
+
+
+def test_a_message_holds_its_focus(validator: Validator) -> None:
+    header = {"resourceType": "MessageHeader", "eventUri": "https://x.vn/e", "source": {"endpoint": "https://x.vn"}}
+    header |= {"focus": [{"reference": URN.format(1)}, {"reference": URN.format(7)}]}
+    found = errors(validator, bundle("message", header, ORGANIZATION))
+    assert found == {("VAL-2905", "Bundle.entry[0].resource.focus[1]")}
+
+
+@pytest.mark.parametrize("more", [{"type": "message"}, {"type": "document"} | DOCUMENT])
+def test_documents_and_messages_begin_with_a_resource(validator: Validator, more: dict[str, Any]) -> None:
+    assert errors(validator, {"resourceType": "Bundle"} | more) == {("VAL-2913", "Bundle")}
+
+
+def test_authors_of_sections_are_in_the_document(validator: Validator) -> None:
+    section = [
+        {"title": "a", "author": [{"reference": URN.format(9)}], "text": {"status": "empty", "div": HTML.format("a")}}
+    ]
+    found = errors(validator, bundle("document", composition(section=section), ORGANIZATION, **DOCUMENT))
+    assert found == {("VAL-2905", "Bundle.entry[0].resource.section[0].author[0]")}
+
+
 def test_contained_resources_are_used(validator: Validator) -> None:
     inner = {"resourceType": "Organization", "id": "o", "name": "A"}
     resource = {"resourceType": "Patient", "contained": [inner], "managingOrganization": {"reference": "#o"}}
