@@ -89,24 +89,32 @@ def is_base64(text: str) -> bool:
     return len(bare) > 0 and len(bare) % 4 == 0 and _BASE64.fullmatch(bare) is not None
 
 
-def _uri(value: Any) -> Message | None:
-    """A URI; a urn of uuid or oid keeps to its form."""
-    if type(value) is not str:
-        return messages.NOT_STRING
-    if not value:
-        return messages.EMPTY_STRING
-    if _URI_BREAK.search(value):
-        return messages.BAD_URI
-    if value.startswith("urn:uuid:"):
-        return None if _UUID.fullmatch(value.partition("#")[0]) else messages.BAD_UUID
-    if value.startswith("urn:oid:"):
-        return None if _OID.fullmatch(value) else messages.BAD_OID
-    return None
+def _uri_before(tail: str) -> Check:
+    """A URI; a urn of uuid or oid keeps to its form, up to what begins with a character of ``tail``."""
+    name = re.compile(f"[^{tail}]*")
+
+    def check(value: Any) -> Message | None:
+        if type(value) is not str:
+            return messages.NOT_STRING
+        if not value:
+            return messages.EMPTY_STRING
+        if _URI_BREAK.search(value):
+            return messages.BAD_URI
+        if value.startswith(("urn:uuid:", "uuid:")):
+            return None if _UUID.fullmatch(name.match(value)[0]) else messages.BAD_UUID  # type: ignore[index]
+        if value.startswith(("urn:oid:", "oid:")):
+            return None if _OID.fullmatch(name.match(value)[0]) else messages.BAD_OID  # type: ignore[index]
+        return None
+
+    return check
+
+
+_uri, _uri_with_version = _uri_before("#"), _uri_before("#|")
 
 
 def _canonical(value: Any) -> Message | None:
-    """A URI that is absolute, or a fragment that names a contained resource."""
-    found = _uri(value)
+    """A URI that is absolute, perhaps with a version behind a bar, or a fragment that names a contained resource."""
+    found = _uri_with_version(value)
     return found or (None if ":" in value or value.startswith("#") else messages.RELATIVE_CANONICAL)
 
 

@@ -88,7 +88,7 @@ _GRAMMARS = {
 
 #: Systems without a list of codes -> what a text must look like to be one: any other is surely none.
 _SHAPES = {
-    "urn:ietf:bcp:47": re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*"),
+    "urn:ietf:bcp:47": re.compile(r"(?:[A-Za-z]{2,8}|[iIxX](?=-))(?:-[A-Za-z0-9]{1,8})*"),
 }
 
 #: Code systems of which the content, or that there is none, is remembered.

@@ -1,4 +1,4 @@
-"""Canonical references: what is known by the URL is of a type that the element allows.
+"""Canonicals: what is known by the URL is of a type that the element allows, and a resource's own URL is absolute.
 
 https://hl7.org/fhir/R4/references.html#canonical
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.messages import RELATIVE_CANONICAL
 from profiles import messages
 from profiles.validation.findings import Findings, one, quoted
 from profiles.validation.node import ItemCheck
@@ -31,3 +32,10 @@ def canonical_check(targets: tuple[str, ...], structures: Structures) -> ItemChe
         return one(messages.CANONICAL_OF_OTHER_TYPE, **params)
 
     return check
+
+
+def check_own_url(item: Any, scope: Scope) -> Findings:  # noqa: ARG001 - an ItemCheck
+    """The url by which a definitional resource is known everywhere."""
+    if not isinstance(item, str) or ":" in item:
+        return None
+    return one(RELATIVE_CANONICAL, value=quoted(item))

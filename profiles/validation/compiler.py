@@ -15,7 +15,7 @@ from conformance.definitions.model import Element, StructureType, TypeRef
 from conformance.primitives import PRIMITIVES
 from profiles.validation import recurrent, resources
 from profiles.validation.bindings import Bound, binding_check
-from profiles.validation.canonicals import canonical_check
+from profiles.validation.canonicals import canonical_check, check_own_url
 from profiles.validation.choices import Rivals, family
 from profiles.validation.claims import Claims
 from profiles.validation.contained import check_contained
@@ -25,7 +25,7 @@ from profiles.validation.findings import Findings, joined
 from profiles.validation.ids import unique_id
 from profiles.validation.invariants import Invariants
 from profiles.validation.leaves import Leaves
-from profiles.validation.lists import aligned, counted, each, each_leaf, each_primitive
+from profiles.validation.lists import aligned, counted, each, each_leaf, each_primitive, valued
 from profiles.validation.narrative import check_narrative
 from profiles.validation.node import ItemCheck, Leaf, Node, Parts, Property, Required, Rule, Whole, on_item, with_checks
 from profiles.validation.profiled.compiler import ProfileCompiler
@@ -149,7 +149,7 @@ class Compiler:
         else:
             yield name, rule, leaf
             if element.representation != "xmlAttr":
-                yield f"_{name}", twin, None
+                yield f"_{name}", valued(name, twin), None
 
     @staticmethod
     def _is_inner(place: Place) -> bool:
@@ -204,6 +204,7 @@ class Compiler:
             self._maximum(element, type_ref),
             self._targets(type_ref),
             self._canonical(type_ref),
+            check_own_url if self._is_own_url(element, place) else None,
             self._extensions.check(place.type_name, is_modifier=is_modifier) if type_ref.code == "Extension" else None,
             self._type_profiles(type_ref),
             *(on_item(rule.check) for rule in self._invariants.of_object(element.constraints, type_name)),
@@ -237,6 +238,11 @@ class Compiler:
         if self._structure_only or type_ref.code != "canonical":
             return None
         return canonical_check(type_ref.targets, self._structures)
+
+    def _is_own_url(self, element: Element, place: Place) -> bool:
+        """True for the url of a definitional resource, which is one that has a publisher."""
+        is_url = element.path == f"{place.root.name}.url" and "publisher" in place.root.elements
+        return is_url and not self._structure_only
 
     def _targets(self, type_ref: TypeRef) -> ItemCheck | None:
         if type_ref.code != "Reference":

@@ -100,6 +100,19 @@ def _not_a_list(items: Any) -> Findings:
     return one(messages.EMPTY_ARRAY) if isinstance(items, list) else one(messages.ARRAY_EXPECTED)
 
 
+def valued(name: str, rule: Rule) -> Rule:
+    """The rule of ``_name``, which says when there is nothing but an id: no value, and nothing in its place (ele-1)."""
+
+    def checked(item: Any, owner: dict[str, Any], scope: Scope) -> Findings:
+        found = rule(item, owner, scope)
+        if found or owner.get(name) is not None or not isinstance(item, dict) or item.keys() != {"id"}:
+            return found
+        return one(messages.ID_ONLY)
+
+    return checked
+
+
 def _null_item(twin_items: Any, position: int, twin: str) -> Findings:
-    has_twin = isinstance(twin_items, list) and position < len(twin_items) and twin_items[position] is not None
+    content = twin_items[position] if isinstance(twin_items, list) and position < len(twin_items) else None
+    has_twin = content is not None and not (isinstance(content, dict) and content.keys() == {"id"})
     return None if has_twin else one(messages.NULL_ITEM, other=twin)

@@ -20,7 +20,7 @@ UUID = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
 GOOD: dict[str, list[Any]] = {
     "base64Binary": ["YQ==", "YWI=", "YWJj", "YW Jj\nYQ= ="],
     "boolean": [True, False],
-    "canonical": ["http://hl7.org/fhir/ValueSet/x|4.0.1", "#a"],
+    "canonical": ["http://hl7.org/fhir/ValueSet/x|4.0.1", "#a", f"{UUID}|1.0", f"{UUID}#a", "urn:oid:1.2.3|1"],
     "code": ["a", "a b", "đực", "=", "2.16.840"],
     "date": ["2024", "2024-02", "2024-02-29"],
     "dateTime": ["2024", "2024-02-29T23:59:60.5+14:00"],
@@ -42,7 +42,7 @@ GOOD: dict[str, list[Any]] = {
 BAD: dict[str, list[Any]] = {
     "base64Binary": ["", " ", "YQ", "YQ=", "Y===", "=YQ=", "YQ==YQ==", "Y-_x", "YWJé", 1],
     "boolean": [1, 0, "true", None],
-    "canonical": ["", "a b", 1],
+    "canonical": ["", "a b", 1, "a|1", f"{UUID}0|1", "urn:oid:1|1", "http://x.vn|a b"],
     "code": ["", " ", " a", "a ", "a  b", "a\tb", "a\n", "a\u2028b", 1, True],
     "date": ["", "2023-02-30", "2024-02-29T00:00:00Z", 2024],
     "dateTime": ["", "2024-02-30T00:00:00Z", "2024-02-29T00:00:00", 2024],
@@ -56,7 +56,7 @@ BAD: dict[str, list[Any]] = {
     "string": ["", "a\x00", "a\x0b", "\x1f", "x" * (1024 * 1024 + 1), 1, None, ["a"]],
     "time": ["", "1:00:00", "24:00:00"],
     "unsignedInt": [-1, 2**31, False],
-    "uri": ["", "a b", "a\n", "\ta", 1],
+    "uri": ["", "a b", "a\n", "\ta", 1, "oid:1.2.3", UUID.removeprefix("urn:")],
     "url": ["", "http://a b"],
     "uuid": ["", UUID.removeprefix("urn:uuid:"), UUID.upper(), UUID + "0"],
     "xhtml": ["", 1],

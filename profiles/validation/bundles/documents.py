@@ -33,7 +33,29 @@ def check_document(bundle: dict[str, Any], scope: Scope) -> Findings:
     if first.get("resourceType") == ("Composition" if is_document else "MessageHeader"):
         found = _first_entry(first, index)
     severity = Severity.ERROR if is_document else Severity.WARNING
-    return joined(found, _unreached(index, severity))
+    sheets, lost = _stylesheets(bundle, index) if is_document else (set(), None)
+    return joined(joined(found, lost), _unreached(index, {0, *sheets}, severity))
+
+
+def _stylesheets(bundle: dict[str, Any], index: BundleIndex) -> tuple[set[int], Findings]:
+    """The entries that links name as stylesheets, and what is wrong with those that name none."""
+    places = {_name(entry.get("resource")): position for position, entry in enumerate(index.entries)}
+    found: Findings = None
+    reached: set[int] = set()
+    for position, link in enumerate(objects(bundle.get("link"))):
+        url = link.get("url")
+        if link.get("relation") != "stylesheet" or not isinstance(url, str) or ":" in url:
+            continue
+        if url in places:
+            reached.add(places[url])
+        else:
+            found = joined(found, one(messages.NOT_IN_DOCUMENT, "link", position, "url", reference=quoted(url)))
+    return reached, found
+
+
+def _name(resource: Any) -> str:
+    """Type and id, as a relative reference has them."""
+    return f"{resource.get('resourceType')}/{resource.get('id')}" if isinstance(resource, dict) else ""
 
 
 def _first_entry(first: dict[str, Any], index: BundleIndex) -> Findings:
@@ -87,10 +109,10 @@ def _of(steps: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[str | 
         yield steps, reference
 
 
-def _unreached(index: BundleIndex, severity: Severity) -> Findings:
-    """Entries that no chain of references, forward or backward, joins with the first one."""
+def _unreached(index: BundleIndex, seen: set[int], severity: Severity) -> Findings:
+    """Entries that no chain of references, forward or backward, joins with those that are seen anyway."""
     joins = _joins(index)
-    seen, waiting = {0}, [0]
+    waiting = list(seen)
     while waiting:
         for target in joins[waiting.pop()] - seen:
             seen.add(target)

@@ -109,6 +109,14 @@ def test_links_of_a_bundle(
     assert errors(validator, {"resourceType": "Bundle", "type": kind, "link": link}) == expected
 
 
+def test_a_stylesheet_of_a_document_is_in_it(validator: Validator) -> None:
+    sheet = {"resourceType": "Binary", "id": "css", "contentType": "text/css", "data": "YWJj"}
+    urls = ("Binary/css", "Binary/other", "https://x.vn/other.css")
+    link = [{"relation": "stylesheet", "url": url} for url in urls]
+    found = errors(validator, bundle("document", composition(), ORGANIZATION, sheet, link=link, **DOCUMENT))
+    assert found == {("VAL-2905", "Bundle.link[1].url")}
+
+
 def test_a_message_holds_its_focus(validator: Validator) -> None:
     header = {"resourceType": "MessageHeader", "eventUri": "https://x.vn/e", "source": {"endpoint": "https://x.vn"}}
     header |= {"focus": [{"reference": URN.format(1)}, {"reference": URN.format(7)}]}
@@ -127,6 +135,27 @@ def test_authors_of_sections_are_in_the_document(validator: Validator) -> None:
     ]
     found = errors(validator, bundle("document", composition(section=section), ORGANIZATION, **DOCUMENT))
     assert found == {("VAL-2905", "Bundle.entry[0].resource.section[0].author[0]")}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"birthDate": "2020", "_birthDate": {"id": "a"}}, set()),
+        ({"_birthDate": {"id": "a"}}, {("VAL-2007", "Patient.birthDate")}),
+        ({"name": [{"given": ["A", None], "_given": [None, {"id": "a"}]}]}, {("VAL-2012", "Patient.name[0].given[1]")}),
+    ],
+)
+def test_a_primitive_is_more_than_an_id(
+    validator: Validator, more: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    assert errors(validator, {"resourceType": "Patient"} | more) == expected
+
+
+@pytest.mark.parametrize(("url", "count"), [("https://x.vn/c", 0), (URN.format(1), 0), ("CodeSystem/c", 1)])
+def test_a_definition_is_known_everywhere(validator: Validator, url: str, count: int) -> None:
+    resource = {"resourceType": "CodeSystem", "status": "draft", "content": "complete", "url": url}
+    assert errors(validator, resource) == {("CNF-1119", "CodeSystem.url")} if count else not errors(validator, resource)
+    assert not errors(validator, {"resourceType": "Device", "url": url})
 
 
 def test_contained_resources_are_used(validator: Validator) -> None:

@@ -5,7 +5,9 @@ import pytest
 from profiles.validation import Validator
 
 
-@pytest.mark.parametrize(("language", "count"), [("vi", 0), ("de-CH", 0), ("zz zz", 1), ("tiếng Việt", 1)])
+@pytest.mark.parametrize(
+    ("language", "count"), [("vi", 0), ("de-CH", 0), ("zz zz", 1), ("tiếng Việt", 1), ("e", 1), ("12", 1), ("x-a", 0)]
+)
 def test_a_language_is_a_language_tag(validator: Validator, language: str, count: int) -> None:
     resource = {"resourceType": "Patient", "language": language, "communication": [{"language": {"text": "Tày"}}]}
     errors = [issue for issue in validator.validate(resource) if issue.is_error]

@@ -46,6 +46,7 @@ def bundle(*resources: Any) -> dict[str, Any]:
 ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "Bệnh viện"}
 URL = "https://example.org/e"
 XHTML = "http://www.w3.org/1999/xhtml"
+ABSENT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
 
 #: What follows from the way the defects are planted: nothing refers to the contained resources.
 CASCADE = {"VAL-2412"}
@@ -95,7 +96,7 @@ DEFECTS: list[tuple[str, Any, str, str]] = [
     ("missing choice", {"resourceType": "MedicationRequest", "status": "active", "intent": "order",
                         "subject": {"reference": "Patient/1"}}, "VAL-2101", "MedicationRequest"),
     ("two choices", observation(valueString="a", valueInteger=1), "VAL-2103", "Observation.value.ofType(string)"),
-    ("two choices, one by twin", observation(_valueString={"id": "a"}, valueInteger=1), "VAL-2103",
+    ("two choices, one by twin", observation(_valueString=ABSENT, valueInteger=1), "VAL-2103",
      "Observation.value.ofType(string)"),
     ("type not in choice", observation(valueAddress={"text": "a"}), "VAL-2002", "Observation.valueAddress"),
     ("bad date", patient(birthDate="2023-02-30"), "CNF-1115", "Patient.birthDate"),
