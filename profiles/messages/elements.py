@@ -273,6 +273,13 @@ ATTACHMENT_SIZE = Message(
     "The stated size is {stated} bytes, the data has {found}.",
     "Kích thước khai báo là {stated} byte, dữ liệu có {found}.",
 )
+NOT_BY_REGEX = Message(
+    "VAL-2214",
+    Severity.ERROR,
+    "value",
+    "The value '{value}' is not of the form {regex}.",
+    "Giá trị '{value}' không có dạng {regex}.",
+)
 INVARIANT = Message(
     "VAL-2220",
     Severity.ERROR,

@@ -26,6 +26,11 @@ class Slice(NamedTuple):
     node: ProfileNode
     reslicing: ItemsCheck | None
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether there must be items of this slice, or of one inside of it, and they can be told."""
+        return self.tests is not None and (self.min > 0 or (self.reslicing is not None and self.reslicing.is_needed))
+
     def matches(self, item: Item, scope: Scope) -> bool:
         """Whether the item belongs to this slice."""
         tests = self.tests
@@ -51,7 +56,7 @@ class Slicing:
         self.path, self.profile, self.rules, self.ordered = rules
         self.slices = slices
         self._candidates = Candidates([part.tests for part in slices])
-        self._needed = frozenset(place for place, part in enumerate(slices) if part.min > 0 and part.tests is not None)
+        self._needed = frozenset(place for place, part in enumerate(slices) if part.is_needed)
 
     @property
     def is_needed(self) -> bool:
@@ -114,7 +119,7 @@ class Slicing:
             problem = part.node.check(item, scope)
             if problem:
                 found = joined(found, located(item, problem))
-        if part.reslicing is not None and members:
+        if part.reslicing is not None:
             found = joined(found, part.reslicing.check(members, scope))
         return found
 

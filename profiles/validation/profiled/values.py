@@ -15,12 +15,10 @@ from profiles import messages
 from profiles.validation.findings import Findings, one, quoted
 from profiles.validation.fixed import covering, is_same
 from profiles.validation.profiled.items import Item
+from profiles.validation.profiled.limits import limit_checks
 from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope
-
-_MIN_LENGTH = "http://hl7.org/fhir/StructureDefinition/minLength"
-_MUST_HAVE_VALUE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue"
 
 _TEMPORAL = frozenset({"date", "dateTime", "instant"})
 
@@ -40,11 +38,8 @@ def bound_checks(spec: Spec) -> Iterator[ItemCheck]:
     for type_name, bound in spec.typed_values("maxValue"):
         yield _bounded(type_name, bound, sign=-1, message=messages.ABOVE_MAXIMUM)
     if isinstance(spec.raw.get("maxLength"), int):
-        yield _length(0, spec.raw["maxLength"])
-    for entry in spec.extensions(_MIN_LENGTH):
-        yield _length(entry.get("valueInteger", 0), None)
-    if any(entry.get("valueBoolean") for entry in spec.extensions(_MUST_HAVE_VALUE)):
-        yield _has_value
+        yield _longest(spec.raw["maxLength"])
+    yield from limit_checks(spec)
 
 
 def _fixed(type_name: str, expected: Any) -> ItemCheck:
@@ -160,18 +155,10 @@ def _said(value: Any) -> Any:
     return value
 
 
-def _length(least: int, most: int | None) -> ItemCheck:
+def _longest(most: int) -> ItemCheck:
     def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
-        if not isinstance(item.value, str):
+        if not isinstance(item.value, str) or len(item.value) <= most:
             return None
-        if most is not None and len(item.value) > most:
-            return one(messages.TOO_LONG, length=len(item.value), most=most)
-        if len(item.value) < least:
-            return one(messages.TOO_SHORT, length=len(item.value), least=least)
-        return None
+        return one(messages.TOO_LONG, length=len(item.value), most=most)
 
     return check
-
-
-def _has_value(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
-    return one(messages.VALUE_REQUIRED) if item.value is None else None

@@ -14,6 +14,10 @@ from terminology.membership import ValueSets
 URL = "https://example.org/StructureDefinition/patient-of-ward"
 
 
+def stating(name: str, **value: Any) -> dict[str, Any]:
+    return {"extension": [{"url": f"http://hl7.org/fhir/StructureDefinition/{name}"} | value]}
+
+
 @pytest.fixture(scope="module")
 def profiled(definitions: Definitions, value_sets: ValueSets) -> Validator:
     base = definitions.resource("StructureDefinition", "http://hl7.org/fhir/StructureDefinition/Patient")
@@ -26,6 +30,8 @@ def profiled(definitions: Definitions, value_sets: ValueSets) -> Validator:
     elements["Patient.active"] |= {"fixedBoolean": True}
     elements["Patient.deceased[x]"] |= {"type": [{"code": "dateTime"}]}
     elements["Patient.maritalStatus"] |= {"patternCodeableConcept": {"coding": [{"code": "M"}]}}
+    elements["Patient.language"] |= stating("regex", valueString="[a-z]{2}")
+    elements["Patient.telecom"]["extension"] = stating("regex", valueString="(?=a)")["extension"]
     elements["Patient.managingOrganization"]["type"][0] |= {"targetProfile": [URL]}
     return Validator(
         definitions, value_sets, {URL: profile, "https://example.org/broken": {"url": "https://example.org/broken"}}
@@ -54,6 +60,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
      "Patient.deceased.ofType(boolean)"),
     ("not fixed", {"active": False}, "VAL-2203", "Patient.active"),
     ("not the pattern", {"maritalStatus": {"coding": [{"code": "S"}]}}, "VAL-2204", "Patient.maritalStatus"),
+    ("not of the form", {"language": "vi-VN"}, "VAL-2214", "Patient.language"),
     ("target of a profile", {"managingOrganization": {"reference": "Organization/1"}}, "VAL-2402",
      "Patient.managingOrganization"),
 ]  # fmt: skip

@@ -174,3 +174,4 @@ def test_reslices(errors: Check) -> None:
     home, work = ({"system": "phone", "value": "1", "use": use} for use in ("home", "work"))
     assert errors(elements, {"resourceType": "Patient", "telecom": [home, work]}) == set()
     assert errors(elements, {"resourceType": "Patient", "telecom": [work]}) == {("VAL-2107", "Patient")}
+    assert errors(elements, {"resourceType": "Patient"}) == {("VAL-2107", "Patient")}
