@@ -65,6 +65,11 @@ DECISIONS: tuple[tuple[str, str, str], ...] = (
         "The time of the sample is not in the claim.",
     ),
     (
+        "Unit G/L",
+        "`G/L` is 10*9/L and `g/L` is g/L: the one unit of which the case decides. Other units may come in any case.",
+        "Blood counts are sent in G/L (giga); as grams they would be another quantity.",
+    ),
+    (
         "Newborn weight, injury cause, treatment method, note, re-visit dates",
         "Encounter.extension(column).",
         "R4's Encounter has no element for them, and no other resource of the claim fits without inventing facts.",

@@ -95,7 +95,9 @@ def _overview_parts() -> Iterator[str]:
     yield _table(("part", "LOINC", "name", "UCUM"), _signs())
     yield "HL is a care level: kept as an extension of the ClinicalImpression.\n"
     yield "## Units that have a UCUM code\n"
-    yield _table(("DON_VI_DO (any case)", "UCUM"), ((f"`{unit}`", f"`{ucum}`") for unit, ucum in decided.UCUM.items()))
+    cased = ((f"`{unit}` (in this case)", f"`{ucum}`") for unit, ucum in decided.CASED_UCUM.items())
+    folded = ((f"`{unit}`", f"`{ucum}`") for unit, ucum in decided.UCUM.items())
+    yield _table(("DON_VI_DO (any case)", "UCUM"), (*cased, *folded))
     yield "## Tables that are not read yet\n"
     yield "Reported with their row count; the raw claim is kept: " + ", ".join(_unread()) + ".\n"
 

@@ -10,7 +10,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from mappers.bhyt_xml.extract.records import Record
-from mappers.bhyt_xml.transform.tables import FINDINGS, REPORT_SECTIONS, RESULT_CATEGORIES, SERVICE_RESOURCES, UCUM
+from mappers.bhyt_xml.transform.tables import (
+    CASED_UCUM,
+    FINDINGS,
+    REPORT_SECTIONS,
+    RESULT_CATEGORIES,
+    SERVICE_RESOURCES,
+    UCUM,
+)
 from mappers.bhyt_xml.transform.visit import Visit
 from mappers.bhyt_xml.transform.words import (
     Json,
@@ -124,7 +131,8 @@ def _absent() -> Json:
 
 def measured(number: str, unit: str, comparator: str | None = None) -> Json:
     """A Quantity of the digits as sent, with the UCUM code of units that have one."""
-    ucum = UCUM.get("".join(unit.casefold().split()))
+    plain = "".join(unit.split())
+    ucum = CASED_UCUM.get(plain) or UCUM.get(plain.casefold())
     coded = {"system": Hl7.UCUM, "code": ucum} if ucum else {}
     return present(value=Decimal(number.replace(",", ".")), comparator=comparator, unit=unit) | coded
 

@@ -80,6 +80,8 @@ SYSTOLIC = Sign("8480-6", "Systolic blood pressure", "mmHg", "mm[Hg]", "")
 DIASTOLIC = Sign("8462-4", "Diastolic blood pressure", "mmHg", "mm[Hg]", "")
 WEIGHT = Sign("29463-7", "Body weight", "kg", "kg", f"{_R4}/bodyweight")
 
+#: DON_VI_DO of which the case decides, without spaces -> UCUM: G is giga (10^9 cells), g is gram.
+CASED_UCUM: Mapping[str, str] = MappingProxyType({"G/L": "10*9/L", "G/l": "10*9/L"})
 #: DON_VI_DO, folded to lower case without spaces -> UCUM. A unit that is not here stays text.
 UCUM: Mapping[str, str] = MappingProxyType(
     {

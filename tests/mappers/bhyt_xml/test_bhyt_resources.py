@@ -226,6 +226,15 @@ def test_result_quantities(sent: str, unit: str, expected: dict) -> None:
     assert str(value["valueQuantity"]["value"]) == str(expected["value"])
 
 
+@pytest.mark.parametrize(
+    ("unit", "ucum"), [("G/L", "10*9/L"), ("G / L", "10*9/L"), ("G/l", "10*9/L"), ("g/L", "g/L"), ("g/l", "g/L")]
+)
+def test_giga_of_cells_is_not_gram(unit: str, ucum: str) -> None:
+    made = unit_of(inpatient() | {"XML4": [result(DON_VI_DO=unit)]})
+    value = next(item for item in of_type(made, "Observation") if "WBC" in str(item["code"]))["valueQuantity"]
+    assert (value["unit"], value["code"]) == (unit, ucum)
+
+
 @pytest.mark.parametrize("sent", ["Âm tính", "1/80", "1,500", "10-20"])
 def test_results_that_are_no_number_stay_text(sent: str) -> None:
     made = unit_of(inpatient() | {"XML4": [result(GIA_TRI=sent, DON_VI_DO="U/L")]})
