@@ -99,7 +99,7 @@ class Unit:
     digest: str
     """sha256 of the raw bytes, in hex."""
     submitted: str
-    """Day on which the source file was made (NGAYLAP, ``yyyymmdd``), or empty."""
+    """When the source file was made (NGAYLAP, ``yyyymmdd`` or ``yyyymmddHHMM``), or empty."""
     resources: list[dict[str, Any]]
     """Resources that belong to this visit alone."""
     shared: list[dict[str, Any]]

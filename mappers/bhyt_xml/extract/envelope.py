@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from mappers.bhyt_xml import messages
 from mappers.bhyt_xml.extract.tags import closing, opening
+from mappers.bhyt_xml.extract.values import read_date
 from mappers.units import MapIssue, Raw
 
 CHUNK = 1 << 18
@@ -89,6 +90,7 @@ def split(stream: BinaryIO, file: str) -> Iterator[Raw | MapIssue]:
         return
     header = _header(bytes(window.buffer[: first.start()]), transcoded=window.transcoded)
     yield from _refused(bytes(window.buffer[: first.start()]), file)
+    yield from _dated(header, file)
     yield from _claims(window, file, header)
 
 
@@ -156,6 +158,16 @@ def _header(prolog: bytes, *, transcoded: bool) -> dict[str, str]:
     return header
 
 
+def _dated(header: dict[str, str], file: str) -> Iterator[MapIssue]:
+    """Make NGAYLAP ``yyyymmdd``, with ``HHMM`` where a time was sent: submissions are compared by it, text by text."""
+    sent = header.pop("NGAYLAP", "")
+    value, message = read_date(sent, "") if sent else ("", None)
+    if message is not None:
+        yield MapIssue.of(message, file=file, field="NGAYLAP", value=sent, read=value)
+    if value:
+        header["NGAYLAP"] = "".join(filter(str.isdigit, value[: len("yyyy-mm-ddTHH:MM")]))
+
+
 def _without_claims(window: Window, file: str) -> Iterator[Raw | MapIssue]:
     """A file that has no HOSO: cut it at each XML1, whichever way it is written; else it is no claim."""
     marker, label = (_SUMMARY_FILE, "FILEHOSO") if _FILE_OPEN.search(window.buffer) else (_SUMMARY, "TONG_HOP")
@@ -166,6 +178,7 @@ def _without_claims(window: Window, file: str) -> Iterator[Raw | MapIssue]:
         return
     yield MapIssue.of(messages.NO_HOSO, file=file, value=label)
     header = _header(bytes(window.buffer[: first.start()]), transcoded=window.transcoded)
+    yield from _dated(header, file)
     window.drop(first.start())
     number = 0
     while window.buffer:

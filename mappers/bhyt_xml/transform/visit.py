@@ -73,7 +73,7 @@ def visit_of(context: MapContext, claim: Claim, facility: str, submitted: str) -
     names, ids, ma_lk = context.names, Ids(context.key), summary.text("MA_LK")
     held = tuple(cards(summary)[0])
     who = person(summary, held, facility, ma_lk)
-    day = f"{submitted[:4]}-{submitted[4:6]}-{submitted[6:8]}" if len(submitted) == 8 and submitted.isdigit() else ""
+    day = f"{submitted[:4]}-{submitted[4:6]}-{submitted[6:8]}" if submitted else ""
     key = ("visit", facility, ma_lk)
     urls = urls_of(names)
     return Visit(

@@ -105,6 +105,28 @@ class TestEnvelope:
         issues = read(envelope(GOOD, count=3))[1]
         assert [(issue.rule, issue.value) for issue in issues] == [(messages.COUNT_DIFFERS.id, "3")]
 
+    @pytest.mark.parametrize(
+        ("sent", "read_as", "is_told"),
+        [
+            ("202508061030", "202508061030", False),
+            ("20250806103015", "202508061030", True),
+            ("06082025", "20250806", True),
+            ("06/08/2025", "20250806", True),
+            ("2025-08-06T10:30:00", "202508061030", True),
+            ("20251399", "", True),
+            ("hôm qua", "", True),
+            ("", "", False),
+        ],
+    )
+    def test_day_of_the_file_is_a_day(self, sent: str, read_as: str, *, is_told: bool) -> None:
+        data = envelope(GOOD).replace(b">20250806<", f">{sent}<".encode())
+        units, issues = read(data)
+        assert units[0].submitted == read_as
+        assert [issue.field for issue in issues] == ["NGAYLAP"] * is_told
+        recorded = of_type(units[0], "Provenance")[0]["recorded"]
+        assert recorded == ("2025-08-06T00:00:00+07:00" if read_as else "2025-08-05T15:00:00+07:00")
+        assert is_mapped(units[0])
+
     def test_claim_that_is_not_closed_before_the_next(self) -> None:
         units, issues = read(envelope(hoso_xml(inpatient()).removesuffix("</HOSO>"), GOOD))
         assert units[0].resources == []
