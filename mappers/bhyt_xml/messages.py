@@ -164,6 +164,13 @@ WRONG_LABEL = Message(
 EMPTY_TABLE = Message(
     "MAP-5213", _WARNING, "structure", "Table {table} holds no row.", "Bảng {table} không có dòng nào."
 )
+CONTROL = Message(
+    "MAP-5215",
+    _WARNING,
+    "structure",
+    "Control characters, which XML does not allow, were read as spaces in this row, the first ({value}) in {field}.",
+    "Ký tự điều khiển mà XML không cho phép được đọc là dấu cách trong dòng này, ký tự đầu tiên ({value}) ở {field}.",
+)
 
 MISSING = Message("MAP-5301", _ERROR, "required", "{field} is required and empty.", "{field} bắt buộc nhưng để trống.")
 MISSING_MINOR = Message(

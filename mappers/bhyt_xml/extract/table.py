@@ -1,6 +1,6 @@
 """One table's text -> rows of (tag, text).
 
-Bad-data policy: a well-formed table is parsed as it is. Else bare ``<`` and ``&`` in its text are escaped and reported
+Bad-data policy: a well-formed table is parsed as it is. Else control characters become spaces, bare ``<`` and ``&`` in its text are escaped and reported
 (exports write ``CSST<M75_T37_HA120/70_NT18_HL2>`` unescaped). Else each row is parsed alone, and rows that are broken
 or cut off are reported and stay in the raw bytes. No DTD is read and no entity expanded, so a large text is safe.
 """
@@ -33,6 +33,11 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORE
 _SUSPECT = re.compile(r"<!\[CDATA\[.*?\]\]>|<(?!!--|\?)|&", re.DOTALL)
 _TAG = re.compile(r"</?(?:[\w.\-]+:)?([A-Za-z_][\w.\-]*)(?:\s[^<>]*)?/?>")
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|(#\d{1,7}|#x[0-9A-Fa-f]{1,6})|(\w{1,40}));")
+#: Characters that XML 1.0 does not allow, as they are or as references; https://www.w3.org/TR/xml/#charsets
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]));"
+)
 _SHOWN = 120
 _LOOK_BACK = 4000
 
@@ -116,7 +121,7 @@ def local_name(tag: str) -> str:
 
 
 def _read_damaged(text: str, table: Table, result: Rows) -> None:
-    repaired = _escaped(text, table, result)
+    repaired = _escaped(_without_controls(text, table, result), table, result)
     try:
         root = etree.fromstring(repaired.encode(), _PARSER)
     except etree.XMLSyntaxError as error:
@@ -124,6 +129,23 @@ def _read_damaged(text: str, table: Table, result: Rows) -> None:
         _read_each(repaired, table, result)
     else:
         result.rows = list(enumerate((_items(row) for row in _row_elements(root, table)), 1))
+
+
+def _without_controls(text: str, table: Table, result: Rows) -> str:
+    """The text with a space for each control character: XML cannot hold one, and no reader could show it."""
+    rows = _row_starts(text, table)
+    told: set[int] = set()
+    for match in _CONTROL.finditer(text):
+        at, row = match.start(), bisect_right(rows, match.start())
+        if row not in told:
+            told.add(row)
+            shown = ascii(match.group())[1:-1]
+            result.found.append(Found(messages.CONTROL, _field_at(text, at, table), shown, row or None))
+    return _CONTROL.sub(" ", text)
+
+
+def _row_starts(text: str, table: Table) -> list[int]:
+    return [match.start() for match in re.finditer(rf"<(?:[\w.\-]+:)?{table.row}[\s>]", text)]
 
 
 def _reason(error: etree.XMLSyntaxError) -> str:
@@ -134,7 +156,7 @@ def _escaped(text: str, table: Table, result: Rows) -> str:
     """The text with every ``<`` and ``&`` escaped that is no tag and no reference."""
     known = {*table.spellings, table.root, table.row, *LISTS}
     known |= {match.group(1).upper() for match in re.finditer(r"</(?:[\w.\-]+:)?([\w.\-]+)\s*>", text)}
-    rows = [match.start() for match in re.finditer(rf"<(?:[\w.\-]+:)?{table.row}[\s>]", text)]
+    rows = _row_starts(text, table)
     out: list[str] = []
     last = 0
     for at in _suspects(text):
@@ -173,7 +195,7 @@ def _field_at(text: str, at: int, table: Table) -> str:
 
 def _read_each(text: str, table: Table, result: Rows) -> None:
     """Rows one by one: the whole ones are read, the others reported."""
-    starts = [m.start() for m in re.finditer(rf"<(?:[\w.\-]+:)?{table.row}[\s>]", text)]
+    starts = _row_starts(text, table)
     ends = [*starts[1:], len(text)] if starts else []
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
         closing = re.search(rf"</(?:[\w.\-]+:)?{table.row}\s*>", text[start:end])

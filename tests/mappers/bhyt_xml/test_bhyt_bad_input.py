@@ -190,6 +190,21 @@ class TestContent:
         assert of_type(unit, "ClinicalImpression")[0]["summary"] == note()["DIEN_BIEN_LS"]
         assert len([item for item in of_type(unit, "Observation") if "vital-signs" in str(item["category"])]) == 6
 
+    @pytest.mark.parametrize("style", ["base64", "plain", "cdata"])
+    @pytest.mark.parametrize("sent", ["\x0b", "\x00", "\x1f", "&#x0B;", "&#11;", "&#0;", "&#xFFFE;", "&#xd800;"])
+    def test_control_characters_do_not_lose_the_row(self, style: str, sent: str) -> None:
+        xml = table_xml("XML1", [summary(LY_DO_VV="Sốt@cao", GHI_CHU="a@b")]).replace("@", sent)
+        rows = table_xml("XML2", [drug(), drug(STT="2", CACH_DUNG="Sau@ăn")]).replace("@", sent)
+        units, _ = read(envelope(f"<HOSO>{file_xml('XML1', xml, style)}{file_xml('XML2', rows, style)}</HOSO>"))
+        assert is_mapped(units[0])
+        assert "Sốt cao" in str(of_type(units[0], "Encounter"))
+        assert "Sau ăn" in str(of_type(units[0], "MedicationRequest"))
+        told = found(units[0].issues, messages.CONTROL)
+        assert [(issue.table, issue.row, issue.field) for issue in told] == [
+            ("XML1", 1, "LY_DO_VV"),
+            ("XML2", 2, "CACH_DUNG"),
+        ]
+
     def test_a_broken_row_does_not_hide_the_others(self) -> None:
         row = TABLES["XML2"].row
         xml = table_xml("XML2", [drug(), drug(STT="2"), drug(STT="3")]).replace("<STT>2</STT>", "<STT>2</STX>")
