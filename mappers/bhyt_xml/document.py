@@ -116,7 +116,7 @@ def _signs() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _unread() -> list[str]:
-    return sorted({"XML6", "XML12", *UNREAD_ROW_TAGS.values()}, key=lambda name: int(name[3:]))
+    return sorted({"XML12", *UNREAD_ROW_TAGS.values()}, key=lambda name: int(name[3:]))
 
 
 def _issues() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,8 +15,8 @@ from mappers.bhyt_xml.schema.tables import TABLES, UNREAD_ROW_TAGS
 from mappers.units import Raw
 
 _UNREAD_ROWS: Mapping[str, str] = {table: tag for tag, table in UNREAD_ROW_TAGS.items()}
-#: XML6 and XML15 rows are named by their list.
-_ROW_GUESS = {"XML6": r"HO_SO_BENH_AN_CHAM_SOC\w*", "XML15": r"CHITIET_DIEUTRI_BENHLAO"}
+#: Any text between two tags.
+_FILLED = re.compile(r">\s*(?:<!\[CDATA\[\s*)?[^<\s\]]")
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ def _read_part(claim: Claim, part: Part, findings: Findings) -> None:
     if part.text is None:
         claim.counts.setdefault(name, 0)
         claim.damaged.add(name)
+    elif not part.text:
+        claim.counts.setdefault(name, 0)
     elif table is None:
         _count_unread(claim, name, part.text, findings)
     else:
@@ -79,8 +82,8 @@ def _note(found: tuple[Found, ...] | list[Found], table: str, findings: Findings
 
 
 def _count_unread(claim: Claim, name: str, text: str, findings: Findings) -> None:
-    tag = _UNREAD_ROWS.get(name) or _ROW_GUESS.get(name)
-    count = count_rows(text, tag)
+    """Rows under other names count as one: what is there must not pass for an empty table (XML6 tells of HIV)."""
+    count = count_rows(text, _UNREAD_ROWS.get(name)) or int(_FILLED.search(text) is not None)
     claim.counts[name] = claim.counts.get(name, 0) + count
     findings.add(messages.UNREAD_TABLE, name, count=count)
 

@@ -24,7 +24,14 @@ _OPEN_BODY = re.compile(opening("NOIDUNGFILE") + rb"(.*)", re.DOTALL)
 _FILE_END = re.compile(closing("FILEHOSO"))
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.\-]+)""")
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+#: First bytes -> encoding: byte order marks, and UTF-16 that has none.
+_BEGINNINGS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One FILEHOSO: its label, its table's text (None when it cannot be read) and what reading it found."""
+    """One FILEHOSO: its label, its table's text (None: unreadable, empty: no content) and what reading it found."""
 
     label: str
     text: str | None
@@ -93,6 +100,8 @@ def _part(block: bytes, encoding: str) -> Part:
 
 
 def _read(label: str, content: bytes, encoding: str) -> Part:
+    if not content:
+        return Part(label, "")
     if content.startswith((b"<", b"\xef\xbb\xbf<")):
         text, found = _decoded(content, encoding)
         return Part(label, text, tuple(found))
@@ -112,7 +121,7 @@ def _from_base64(label: str, content: bytes) -> Part:
         data = binascii.a2b_base64(packed, strict_mode=True)
     except binascii.Error:
         data = b""
-    text, found = _decoded(data.strip(), "utf-8")
+    text, found = _decoded(data.lstrip(), "utf-8")
     if not text.lstrip().startswith("<"):
         shown = content[:80].decode("utf-8", "replace")
         return Part(label, None, (Found(messages.NOT_BASE64, "NOIDUNGFILE", shown),))
@@ -120,16 +129,18 @@ def _from_base64(label: str, content: bytes) -> Part:
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, list[Found]]:
-    for bom, name in _BOMS:
-        if data.startswith(bom):
-            data, encoding = data[len(bom) :], name
+    for beginning, name in _BEGINNINGS:
+        if data.startswith(beginning):
+            encoding = name
             break
     else:
         declared = _DECLARED.match(data)
         encoding = declared.group(1).decode("ascii").lower() if declared else encoding
         encoding = "utf-8" if encoding.startswith("utf-16") else encoding
     try:
-        return data.decode(encoding), []
-    except (UnicodeDecodeError, LookupError):
+        text = data.decode(encoding)
+        text.encode()  # some codecs of Python make what is no text
+    except (UnicodeError, LookupError):
         found = Found(messages.ENCODING, "NOIDUNGFILE", params=(("encoding", encoding),))
         return data.decode("utf-8", "replace"), [found]
+    return text.removeprefix("\ufeff"), []

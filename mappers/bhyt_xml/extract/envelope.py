@@ -31,6 +31,13 @@ _SUMMARY = re.compile(opening("TONG_HOP"))
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>?", re.DOTALL | re.IGNORECASE)
 _END = re.compile(closing("GIAMDINHHS") + b"|" + closing("DANHSACHHOSO"))
 _SIGNATURE = re.compile(opening("CHUKYDONVI") + rb"\s*[^\s<]")
+#: First bytes -> encoding of UTF-16, with its byte order mark and without.
+_WIDE = (
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
 _DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.\-]+)""")
 _HEADER_FIELDS = ("MACSKCB", "NGAYLAP", "SOLUONGHOSO")
 #: No tag that matters is longer; the scanner keeps this much so that a tag may straddle two chunks.
@@ -49,10 +56,9 @@ class Window:
 
     def _begin(self) -> None:
         head = self._stream.read(CHUNK)
-        for bom, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-            if head.startswith(bom):
-                self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-                head = head[len(bom) :]
+        encoding = next((name for beginning, name in _WIDE if head.startswith(beginning)), None)
+        if encoding is not None:
+            self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._append(head)
 
     def _append(self, chunk: bytes) -> None:

@@ -1,8 +1,9 @@
 """One table's text -> rows of (tag, text).
 
-Bad-data policy: a well-formed table is parsed as it is. Else control characters become spaces, bare ``<`` and ``&`` in its text are escaped and reported
-(exports write ``CSST<M75_T37_HA120/70_NT18_HL2>`` unescaped). Else each row is parsed alone, and rows that are broken
-or cut off are reported and stay in the raw bytes. No DTD is read and no entity expanded, so a large text is safe.
+Bad-data policy: a well-formed table is parsed as it is. Else control characters become spaces, and bare ``<`` and ``&``
+in its text are escaped (exports write ``CSST<M75_T37_HA120/70_NT18_HL2>`` unescaped); both are reported. Else each row
+is parsed alone, and rows that are broken or cut off are reported and stay in the raw bytes. No DTD is read and no
+entity expanded, so a large text is safe.
 """
 
 from __future__ import annotations

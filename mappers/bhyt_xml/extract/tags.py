@@ -15,8 +15,8 @@ def any_case(name: str) -> str:
 
 
 def opening(name: str) -> bytes:
-    """Pattern of an opening tag."""
-    return f"<{_PREFIX}{any_case(name)}(?:\\s[^<>]*)?>".encode()
+    """Pattern of an opening tag; not of one that closes itself, ``<HOSO />``."""
+    return f"<{_PREFIX}{any_case(name)}(?:\\s[^<>]*)?(?<!/)>".encode()
 
 
 def closing(name: str) -> bytes:

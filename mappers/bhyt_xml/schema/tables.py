@@ -133,6 +133,7 @@ ROW_TAGS: Mapping[str, str] = MappingProxyType({table.row: name for name, table 
 UNREAD_ROW_TAGS: Mapping[str, str] = MappingProxyType(
     {
         "TRANG_THAI_KCB": "XML0",
+        "HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS": "XML6",
         "CHI_TIEU_DU_LIEU_GIAY_RA_VIEN": "XML7",
         "CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN": "XML8",
         "DU_LIEU_GIAY_CHUNG_SINH": "XML9",

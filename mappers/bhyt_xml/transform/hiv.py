@@ -13,7 +13,7 @@ from mappers.bhyt_xml.extract.claim import Claim
 from mappers.bhyt_xml.extract.records import Record
 
 _ENTITLEMENT = "1.9"
-_DISEASE = re.compile(r"\b(?:B2[0-4]|Z21)(?![0-9])")
+_DISEASE = re.compile(r"\b(?:B2[0-4]|Z21)(?![0-9])", re.IGNORECASE)
 _WORD = re.compile(r"\b(?:HIV|AIDS|SIDA|ARV)\b", re.IGNORECASE)
 #: Drugs that are given for HIV (or its prevention) and little else.
 _DRUG = re.compile(
@@ -32,7 +32,7 @@ _CODES = {"XML1": ("MA_BENH_CHINH", "MA_BENH_KT"), "XML3": ("MA_BENH",)}
 
 def tells_of_hiv(claim: Claim) -> bool:
     """True when anything in the claim is a sign of HIV."""
-    if claim.counts.get("XML6"):
+    if claim.counts.get("XML6") or "XML6" in claim.damaged:
         return True
     return any(_is_sign(record) for records in claim.records.values() for record in records)
 
@@ -40,7 +40,7 @@ def tells_of_hiv(claim: Claim) -> bool:
 def _is_sign(record: Record) -> bool:
     sent = record.sent
     return (
-        record.text("MA_DOITUONG_KCB") == _ENTITLEMENT
+        record.text("MA_DOITUONG_KCB").replace(",", ".") == _ENTITLEMENT
         or any(_names_disease(sent.get(name, "")) for name in _CODES.get(record.table, ()))
         or any(_has_word(sent.get(name, "")) for name in _TEXTS[record.table])
         or (record.table == "XML2" and _names_drug(sent.get("TEN_THUOC", "")))

@@ -63,6 +63,37 @@ def test_issue_lines_have_the_published_keys_in_order() -> None:
 
 
 class TestEnvelope:
+    @pytest.mark.parametrize("name", ["undefined", "unicode_escape", "utf-7", "idna", "hex", "tcvn3", "x" * 50])
+    def test_declared_encoding_that_is_none(self, name: str) -> None:
+        claim = hoso_xml({"XML1": [summary(LY_DO_VV="\\ud800 " + "Sốt cao")]}, "plain")
+        units, _ = read(envelope(claim, prolog=f'<?xml version="1.0" encoding="{name}"?>'))
+        assert found(units[0].issues, messages.ENCODING)
+        assert "Nguyễn Văn An" in str(of_type(units[0], "Patient"))
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+    @pytest.mark.parametrize("style", ["base64", "plain"])
+    def test_utf_16_with_and_without_byte_order_mark(self, encoding: str, style: str) -> None:
+        data = envelope(hoso_xml(inpatient(), style)).decode().replace('"utf-8"', '"utf-16"').encode(encoding)
+        assert detect(data[:4096]) is not None
+        units, issues = read(data)
+        assert not issues
+        assert units[0].resources[:-1] == unit_of(inpatient()).resources[:-1]
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+    def test_base64_of_any_encoding_and_a_line_end(self, encoding: str) -> None:
+        xml = '<?xml version="1.0" encoding="utf-16"?>\n' + table_xml("XML1", [summary()]) + "\n"
+        body = base64.b64encode(xml.encode(encoding)).decode()
+        claim = f"<HOSO><FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE>{body}</NOIDUNGFILE></FILEHOSO></HOSO>"
+        units, _ = read(envelope(claim))
+        assert is_mapped(units[0])
+        assert not found(units[0].issues, messages.ENCODING)
+
+    def test_tags_that_close_themselves(self) -> None:
+        claim = hoso_xml({"XML1": [summary()]}, extra="<FILEHOSO /><HOSO />")
+        units, issues = read(envelope(claim).replace(b"<DANHSACHHOSO>", b"<DANHSACHHOSO><HOSO/><HOSO />"))
+        assert [is_mapped(unit) for unit in units] == [True]
+        assert not issues
+
     @pytest.mark.parametrize("at", [0.4, 0.6, 0.8])
     def test_cut_off_keeps_the_whole_claims(self, at: float) -> None:
         whole = envelope(hoso_xml(inpatient()), GOOD)
@@ -155,6 +186,15 @@ class TestContent:
         unit = read(envelope(hoso_xml(tables, extra=broken)))[0][0]
         assert one(unit, messages.NOT_BASE64).table == "XML2"
         assert is_mapped(unit)
+
+    @pytest.mark.parametrize("body", ["<NOIDUNGFILE />", "<NOIDUNGFILE/>", "<NOIDUNGFILE> </NOIDUNGFILE>", ""])
+    def test_table_without_content_is_empty(self, body: str) -> None:
+        kept = {name: rows for name, rows in inpatient().items() if name != "XML4"}
+        empty = f"<FILEHOSO><LOAIHOSO>XML%s</LOAIHOSO>{body}</FILEHOSO>"
+        units, _ = read(envelope(hoso_xml(kept, extra=empty % 4 + empty % 6)))
+        assert [(issue.rule, issue.table) for issue in units[0].issues] == [(messages.EMPTY_TABLE.id, "XML4")]
+        assert units[0].rows["XML6"] == 0
+        assert "security" not in of_type(units[0], "Encounter")[0]["meta"]
 
     def test_missing_table(self) -> None:
         tables = inpatient()

@@ -16,6 +16,7 @@ from strategies.claim_source import (
     CONTEXT,
     drug,
     envelope,
+    file_xml,
     hoso_xml,
     inpatient,
     note,
@@ -24,6 +25,7 @@ from strategies.claim_source import (
     result,
     service,
     summary,
+    table_xml,
     unit_of,
 )
 
@@ -275,6 +277,8 @@ def test_vital_signs() -> None:
         {"XML1": [summary(MA_DOITUONG_KCB="1.9")]},
         {"XML1": [summary(MA_BENH_KT="I10;B20.1")]},
         {"XML1": [summary(MA_BENH_CHINH="Z21")]},
+        {"XML1": [summary(MA_BENH_CHINH="b20")]},
+        {"XML1": [summary(MA_DOITUONG_KCB="1,9")]},
         {"XML1": [summary()], "XML3": [service(MA_BENH="B24")]},
         {"XML1": [summary(CHAN_DOAN_RV="Nhiễm HIV giai đoạn 2")]},
         {"XML1": [summary()], "XML2": [drug(TEN_THUOC="Tenofovir/Lamivudin/Dolutegravir")]},
@@ -285,6 +289,39 @@ def test_signs_of_hiv_label_the_visit_and_not_the_person(tables: dict) -> None:
     unit = unit_of(tables)
     assert all(item["meta"]["security"][0]["code"] == "HIV" for item in unit.resources)
     assert not any("security" in item.get("meta", {}) for item in unit.shared)
+
+
+_HIV_ROWS = (
+    "<CHI_TIEU_HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS><DSACH_HO_SO>{}</DSACH_HO_SO>"
+    "</CHI_TIEU_HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS>"
+)
+_HIV_ROW = "<HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS>{}</HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS>"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        file_xml("XML6", _HIV_ROWS.format(_HIV_ROW.format("<MA_LK>LK0001</MA_LK>"))),
+        file_xml("XML6", _HIV_ROWS.format("<DONG><MA_LK><![CDATA[LK0001]]></MA_LK></DONG>")),
+        file_xml("", _HIV_ROWS.format(_HIV_ROW.format("<MA_LK>LK0001</MA_LK>"))),
+        file_xml("XML06", _HIV_ROWS.format(_HIV_ROW.format("<MA_LK>LK0001</MA_LK>")), "plain"),
+        "<FILEHOSO><LOAIHOSO>XML6</LOAIHOSO><NOIDUNGFILE>PENISV9ISV*</NOIDUNGFILE></FILEHOSO>",
+    ],
+)
+def test_the_hiv_table_labels_the_visit_however_it_is_written(extra: str) -> None:
+    units, _ = read(envelope(hoso_xml({"XML1": [summary()]}, extra=extra)))
+    assert all(item["meta"]["security"][0]["code"] == "HIV" for item in units[0].resources)
+
+
+def test_the_hiv_table_labels_the_visit_also_without_an_envelope() -> None:
+    bare = table_xml("XML1", [summary()]) + _HIV_ROWS.format(_HIV_ROW.format("<MA_LK>LK0001</MA_LK>"))
+    units, _ = read(f"<HOSO>{bare}</HOSO>".encode())
+    assert all(item["meta"]["security"][0]["code"] == "HIV" for item in units[0].resources)
+
+
+def test_an_empty_hiv_table_is_no_sign() -> None:
+    units, _ = read(envelope(hoso_xml({"XML1": [summary()]}, extra=file_xml("XML6", _HIV_ROWS.format("")))))
+    assert not any("security" in item.get("meta", {}) for item in units[0].resources)
 
 
 def test_no_label_without_a_sign() -> None:
