@@ -96,13 +96,21 @@ def _older(unit: Translated, current: str) -> MapIssue:
 
 
 def _publish(spool: Spool, out: Path, tally: Tally) -> None:
-    """Write the lines under a temporary name, then give the file its own."""
+    """Write the lines under a temporary name, then give the file its own; a device or a pipe is written to as it is."""
+    if out.exists() and not out.is_file():
+        with out.open("wb") as file:
+            _write(spool, file, tally)
+        return
     draft = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with draft.open("wb", buffering=1 << 20) as file:
-            for type_, body in spool.lines():
-                file.write(body + b"\n")
-                tally.resources[type_] += 1
+            _write(spool, file, tally)
         draft.replace(out)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write(spool: Spool, file: BinaryIO, tally: Tally) -> None:
+    for type_, body in spool.lines():
+        file.write(body + b"\n")
+        tally.resources[type_] += 1

@@ -64,6 +64,20 @@ MAPPER_FAILED = Message(
     "This version of the mapper failed on the claim, which was left out; please report it: {value}",
     "Bộ ánh xạ phiên bản này gặp lỗi với hồ sơ và bỏ qua hồ sơ đó; xin hãy báo lại: {value}",
 )
+NO_FILE = Message(
+    "BLK-6011",
+    Severity.ERROR,
+    "not-supported",
+    "{path} is neither a file nor a folder; write what a pipe gives into a file first.",
+    "{path} không phải là tệp hay thư mục; hãy ghi dữ liệu từ đường ống (pipe) ra tệp trước.",
+)
+SAME_FILE = Message(
+    "BLK-6012",
+    Severity.ERROR,
+    "conflict",
+    "{path} would be written over a file that this command reads or writes otherwise.",
+    "{path} sẽ ghi đè lên một tệp mà lệnh này đang đọc hoặc ghi với mục đích khác.",
+)
 TARGET_IN_USE = Message(
     "BLK-6140",
     Severity.ERROR,

@@ -52,10 +52,13 @@ def run(values: Settings, paths: list[Path], *, source: str, issues: Path | None
 
     from fhir_server.bulk.load import LoadPlan
     from fhir_server.bulk.load import load as job
+    from fhir_server.bulk.paths import keep_apart
     from fhir_server.cli.installed import installation_file, opened
     from fhir_server.cli.progress import progress
     from fhir_server.indexing import indexing_of
     from fhir_server.installation import of_store
+
+    keep_apart(paths, (issues,))
 
     async def whole() -> Tally:
         async with opened(values, create=True) as target:

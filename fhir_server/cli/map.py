@@ -58,6 +58,7 @@ def run(
     from tempfile import gettempdir
 
     from fhir_server.bulk.map_files import MapPlan, map_files
+    from fhir_server.bulk.paths import keep_apart
     from fhir_server.bulk.translate import Plan
     from fhir_server.cli.installed import installation_file
     from fhir_server.cli.progress import progress
@@ -65,6 +66,7 @@ def run(
     from mappers.units import MapContext
     from terminology.names import Names
 
+    keep_apart(paths, (out, issues))
     installation = from_file(installation_file(values))
     context = MapContext(installation.key, Names(installation.base), values.zone)
     work = Plan(context, validate)

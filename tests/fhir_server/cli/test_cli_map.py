@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 import re
 
 import pytest
@@ -115,3 +116,34 @@ def test_base64_and_nested_content_give_the_same_resources(run, tmp_path):
         for kind in ("base64", "nested")
     )
     assert one == other
+
+
+@pytest.mark.parametrize(
+    "written", [("-o", "in/one.xml"), ("-o", "o", "--issues", "in/one.xml"), ("-o", "o", "--issues", "o")]
+)
+def test_nothing_is_written_over_what_is_read_or_written(run, tmp_path, written):
+    source = claims.one_visit(tmp_path / "in").rename(tmp_path / "in" / "one.xml")
+    before = source.read_bytes()
+    done = run("map", source, *written)
+    assert (done.returncode, "BLK" in done.stderr or "written over" in done.stderr) == (2, True)
+    assert source.read_bytes() == before
+    assert run("load", source, "--store", "s.db", "--issues", source).returncode == 2
+    assert source.read_bytes() == before
+
+
+def test_pipes_are_told_of_when_named_and_passed_over_in_a_folder(run, tmp_path):
+    claims.write(tmp_path / "in", visits=3)
+    os.mkfifo(tmp_path / "in" / "pipe")
+    assert run("map", "in", "-o", "out.ndjson").returncode in (0, 3)
+    assert lines(tmp_path / "out.ndjson")
+    done = run("map", "in/pipe", "-o", "other.ndjson")
+    assert done.returncode == 2
+    assert "in/pipe is neither a file nor a folder" in done.stderr
+    assert not (tmp_path / "other.ndjson").exists()
+
+
+def test_a_device_is_written_to_and_not_replaced(run, tmp_path):
+    claims.write(tmp_path / "in", visits=3)
+    (tmp_path / "sink").symlink_to("/dev/null")
+    assert run("map", "in", "-o", "sink", "--issues", "sink").returncode in (0, 3)
+    assert (tmp_path / "sink").is_symlink()
