@@ -85,6 +85,11 @@ DECISIONS: tuple[tuple[str, str, str], ...] = (
         "They would be told of the wrong person.",
     ),
     (
+        "Decomposed letters (NFD)",
+        "Composed (NFC), without an issue.",
+        "It is the same text by Unicode; one person would have two names, and rows other ids.",
+    ),
+    (
         "Numbers with a comma",
         "A decimal comma or full thousands are repaired and reported; `1,500` is refused, as it has two meanings.",
         "A guess could be wrong by a factor of a thousand.",

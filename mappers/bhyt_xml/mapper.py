@@ -12,6 +12,7 @@ from mappers.bhyt_xml.check.rules import check_visit
 from mappers.bhyt_xml.extract.claim import Claim, read_claim
 from mappers.bhyt_xml.extract.envelope import split
 from mappers.bhyt_xml.extract.findings import Findings
+from mappers.bhyt_xml.extract.values import is_before
 from mappers.bhyt_xml.transform import claim as billing
 from mappers.bhyt_xml.transform import shared
 from mappers.bhyt_xml.transform.course import course
@@ -104,6 +105,10 @@ def _check_identity(visit: Visit, findings: Findings) -> None:
         findings.add(messages.CCCD_MISFIT, "XML1", 1, "SO_CCCD", number)
     if visit.person.key[0] == "visit":
         findings.add(messages.NO_IDENTITY, "XML1", 1, "MA_BN")
+    for card in visit.cards:
+        if card.start and card.end and is_before(card.end, card.start):
+            place = ("XML1", 1, "GT_THE_DEN", card.end)
+            findings.add(messages.TIME_ORDER, *place, other="GT_THE_TU", limit=card.start)
     for column, found, expected in cards(visit.summary)[1]:
         findings.add(messages.CARDS_DIFFER, "XML1", 1, column, sent[column], found=found, expected=expected)
 

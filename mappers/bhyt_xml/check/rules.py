@@ -10,10 +10,16 @@ from mappers.bhyt_xml.check import money
 from mappers.bhyt_xml.extract.claim import Claim
 from mappers.bhyt_xml.extract.findings import Findings
 from mappers.bhyt_xml.extract.records import Record
+from mappers.bhyt_xml.extract.values import is_before
 
 #: Columns that must not be before others of the same row, by table.
 _ORDERED = {
-    "XML1": (("NGAY_RA", "NGAY_VAO"), ("NGAY_VAO_NOI_TRU", "NGAY_VAO"), ("NGAY_VAO", "NGAY_SINH")),
+    "XML1": (
+        ("NGAY_RA", "NGAY_VAO"),
+        ("NGAY_VAO_NOI_TRU", "NGAY_VAO"),
+        ("NGAY_RA", "NGAY_VAO_NOI_TRU"),
+        ("NGAY_VAO", "NGAY_SINH"),
+    ),
     "XML2": (("NGAY_TH_YL", "NGAY_YL"),),
     "XML3": (("NGAY_TH_YL", "NGAY_YL"), ("NGAY_KQ", "NGAY_YL")),
 }
@@ -49,7 +55,7 @@ def _check_row(record: Record, summary: Record, findings: Findings) -> None:
     _check_order(record, findings)
     column = _WITHIN.get(record.table, "")
     moment, start, end = record.get(column), summary.get("NGAY_VAO"), summary.get("NGAY_RA")
-    if moment and ((start and _before(moment, start)) or (end and _before(end, moment))):
+    if moment and ((start and is_before(moment, start)) or (end and is_before(end, moment))):
         findings.add(messages.OUTSIDE_STAY, record.table, record.row, column, moment)
     groups = _GROUPS.get(record.table)
     group = record.text("MA_NHOM")
@@ -62,14 +68,8 @@ def _check_row(record: Record, summary: Record, findings: Findings) -> None:
 def _check_order(record: Record, findings: Findings) -> None:
     for later, earlier in _ORDERED.get(record.table, ()):
         value, limit = record.get(later), record.get(earlier)
-        if value and limit and _before(value, limit):
+        if value and limit and is_before(value, limit):
             findings.add(messages.TIME_ORDER, record.table, record.row, later, value, other=earlier, limit=limit)
-
-
-def _before(a: str, b: str) -> bool:
-    """Whether a is certainly before b, as far as both are precise."""
-    length = min(len(a), len(b))
-    return a[:length] < b[:length]
 
 
 def _check_summary(summary: Record, findings: Findings) -> None:

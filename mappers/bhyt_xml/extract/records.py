@@ -1,5 +1,6 @@
 """Rows of tags and texts -> source records: one per row, with the official column names and the values read.
 
+Texts are put into composed form (NFC), which is the same text by Unicode: without it one person has two names.
 Bad-data policy: an accepted spelling of a tag is reported, an unknown or repeated tag is reported with its value.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
+from unicodedata import normalize
 
 from mappers.bhyt_xml import messages
 from mappers.bhyt_xml.extract.findings import Findings
@@ -62,7 +64,7 @@ def read_record(table: Table, row: int, items: Iterable[Item], findings: Finding
     values: dict[str, Any] = {}
     for tag, raw, nested in items:
         known = readers.get(tag)
-        text = raw.strip()
+        text = raw.strip() if raw.isascii() else normalize("NFC", raw).strip()
         if known is None or nested or tag in sent or known[0] != tag:
             known = _odd_item(table.name, row, (tag, text, nested), sent, findings)
             if known is None:

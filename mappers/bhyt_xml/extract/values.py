@@ -67,7 +67,7 @@ def read_moment(text: str, zone: str) -> Read:
 
 @lru_cache(maxsize=2048)
 def read_birth(text: str, zone: str) -> Read:
-    """Date of birth as precise as it is known: unknown parts are written 0000."""
+    """Date of birth as precise as it is known: unknown parts are written 0000, so midnight is no time of birth."""
     if len(text) in (4, 8, 12) and text.isascii() and text.isdigit():
         digits = text.ljust(12, "0")
         warning = None if len(text) == 12 else messages.DATE_REPAIRED
@@ -79,7 +79,14 @@ def read_birth(text: str, zone: str) -> Read:
         found = _stamp(digits[:8] if time == "0000" else digits, zone)
         if found is not None:
             return found, warning
-    return read_date(text, zone)
+    read, message = read_date(text, zone)
+    return (read[:10] if read and "T00:00:" in read else read), message
+
+
+def is_before(a: str, b: str) -> bool:
+    """Whether the date or dateTime a is certainly before b, as far as both are precise."""
+    length = min(len(a), len(b))
+    return a[:length] < b[:length]
 
 
 def _stamp(digits: str, zone: str) -> str | None:

@@ -22,6 +22,7 @@ from mappers.bhyt_xml.transform.words import (
     item_columns,
     money,
     national,
+    period,
     present,
     reference,
 )
@@ -48,7 +49,7 @@ def claim(visit: Visit, conditions: list[Json], held: list[Json]) -> Json:
         "type": concept(coding(Hl7.CLAIM_TYPE, "institutional", "Institutional")),
         "use": "claim",
         "patient": visit.patient,
-        **present(billablePeriod=present(start=summary.get("NGAY_VAO"), end=summary.get("NGAY_RA"))),
+        **present(billablePeriod=period(summary.get("NGAY_VAO"), summary.get("NGAY_RA"))),
         **({"created": created} if created else {"_created": _ABSENT}),
         "insurer": insurer(visit),
         "provider": facility(visit, visit.facility),

@@ -7,7 +7,7 @@ import re
 from mappers.bhyt_xml.transform.identity import Card
 from mappers.bhyt_xml.transform.shared import facility, insurer
 from mappers.bhyt_xml.transform.visit import Visit
-from mappers.bhyt_xml.transform.words import Json, coding, concept, national, present, reference
+from mappers.bhyt_xml.transform.words import Json, coding, concept, national, period, present, reference
 from mappers.merge import normal
 from terminology.names import HL7_TERMINOLOGY, Community, Hl7
 
@@ -38,7 +38,7 @@ def focal(visit: Visit) -> Card:
 
 def coverage(visit: Visit, card: Card) -> Json:
     """The Coverage of one card of this person: key is person, card and GT_THE_TU."""
-    period = present(start=card.start[:10], end=card.end[:10])
+    valid = period(card.start[:10], card.end[:10])
     return normal(
         {
             "resourceType": "Coverage",
@@ -51,7 +51,7 @@ def coverage(visit: Visit, card: Card) -> Json:
             "subscriberId": card.number,
             "beneficiary": visit.patient,
             "relationship": concept(coding(_RELATIONSHIP, "self")),
-            **({"period": {"extension": [visit.as_of], **period}} if period else {}),
+            **({"period": {"extension": [visit.as_of], **valid}} if valid else {}),
             "payor": [insurer(visit)],
             **present(**{"class": _classes(card)}),
         }

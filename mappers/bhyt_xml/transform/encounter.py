@@ -19,6 +19,7 @@ from mappers.bhyt_xml.transform.words import (
     columns_with,
     concept,
     national,
+    period,
     present,
     reference,
 )
@@ -45,7 +46,7 @@ def encounter(visit: Visit, diagnoses: list[Json]) -> Json:
         **present(
             basedOn=_letter(visit),
             participant=_participants(visit),
-            period=present(start=summary.get("NGAY_VAO"), end=summary.get("NGAY_RA")),
+            period=period(summary.get("NGAY_VAO"), summary.get("NGAY_RA")),
             length=_length(visit),
             reasonCode=_reasons(visit),
             diagnosis=[_diagnosis(item) for item in diagnoses],
@@ -74,8 +75,8 @@ def _class_history(visit: Visit, code: str) -> list[Json]:
     admitted = visit.summary.get("NGAY_VAO_NOI_TRU")
     if not admitted:
         return []
-    before = present(start=visit.summary.get("NGAY_VAO"), end=admitted)
-    after = present(start=admitted, end=visit.summary.get("NGAY_RA"))
+    before = period(visit.summary.get("NGAY_VAO"), admitted)
+    after = period(admitted, visit.summary.get("NGAY_RA"))
     return [{"class": _class("AMB"), "period": before}, {"class": _class(code), "period": after}]
 
 

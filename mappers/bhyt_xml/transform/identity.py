@@ -88,7 +88,7 @@ def cards(summary: Record) -> tuple[list[Card], list[tuple[str, int, int]]]:
     lists: dict[str, Sequence[str]] = {}
     unequal = []
     for column in ("MA_DKBD", "GT_THE_TU", "GT_THE_DEN"):
-        values = summary.get(column) or ()
+        values = _filled_up(summary, column, len(numbers))
         if values and len(values) != len(numbers):
             unequal.append((column, len(values), len(numbers)))
             values = ()
@@ -97,6 +97,14 @@ def cards(summary: Record) -> tuple[list[Card], list[tuple[str, int, int]]]:
         Card(*parts) for parts in zip(numbers, lists["MA_DKBD"], lists["GT_THE_TU"], lists["GT_THE_DEN"], strict=True)
     ]
     return [card for card in made if card.number], unequal
+
+
+def _filled_up(summary: Record, column: str, count: int) -> Sequence[str]:
+    """The parts of a list of cards; one that ends in ``;`` because the last card has no such date is whole."""
+    values: Sequence[str] = summary.get(column) or ()
+    lacking = count - len(values)
+    is_whole = values and lacking > 0 and summary.sent[column].count(";") == count - 1
+    return (*values, *("",) * lacking) if is_whole else values
 
 
 def person(summary: Record, held: Iterable[Card], facility: str, ma_lk: str) -> Person:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from mappers.bhyt_xml.transform.visit import Visit
-from mappers.bhyt_xml.transform.words import Json, coding, concept, national, present, reference
+from mappers.bhyt_xml.transform.words import Json, coding, concept, national, period, present, reference
 from mappers.merge import normal
 from terminology.names import HL7_TERMINOLOGY, Community, Hl7
 from terminology.vietnam import displays, province
@@ -58,8 +58,8 @@ def _identifiers(visit: Visit) -> list[Json]:
     if who.insurance_number:
         found.append(_typed("SS", names.sid("bhxh"), who.insurance_number))
     for card in visit.cards:
-        period = present(start=card.start[:10], end=card.end[:10])
-        found.append(_typed("MB", Community.BHYT, card.number, **({"period": period} if period else {})))
+        valid = period(card.start[:10], card.end[:10])
+        found.append(_typed("MB", Community.BHYT, card.number, **({"period": valid} if valid else {})))
     if visit.summary.text("MA_BN"):
         found.append(_typed("MR", names.sid("patient", visit.facility), visit.summary.text("MA_BN")))
     return found

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mappers.bhyt_xml.extract.records import Record
+from mappers.bhyt_xml.extract.values import is_before
 from mappers.bhyt_xml.schema.tables import TABLES
 from profiles.vn.declarations import declared
 from terminology.names import CODE_SYSTEMS, EXTENSIONS, PROFILES, Community, Hl7, Names
@@ -95,6 +96,11 @@ def money(amount: Decimal) -> Json:
 def present(**elements: Any) -> Json:
     """The elements that have a value: absence is the absence of the element, never null or empty."""
     return {name: value for name, value in elements.items() if value or value.__class__ in _NUMBERS}
+
+
+def period(start: str | None, end: str | None) -> Json:
+    """A Period; an end before its start is left out, as R4 allows none (``check`` reports it)."""
+    return present(start=start, end=None if start and end and is_before(end, start) else end)
 
 
 def column_extension(urls: Urls, name: str, value: Json) -> Json:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
+from collections.abc import Iterator
 
 import pytest
 
@@ -382,6 +384,47 @@ class TestRules:
         assert [item["period"]["start"] for item in coverages] == ["2025-02-01", "2025-01-01"]
         assert "20251231" in str(of_type(unit, "Encounter"))
 
+    def test_a_list_of_cards_may_end_with_a_card_that_has_no_date(self) -> None:
+        cards = {"MA_THE_BHYT": "DN4010123456789;QN5010123456789", "MA_DKBD": "01001;01002"}
+        unit = changed("XML1", **cards, GT_THE_TU="20250101;20250701", GT_THE_DEN="20250630;")
+        assert not unit.issues
+        periods = [item["period"] for item in of_type(unit, "Coverage")]
+        assert [(item["start"], item.get("end")) for item in periods] == [
+            ("2025-07-01", None),
+            ("2025-01-01", "2025-06-30"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("field", "changes"),
+        [
+            ("NGAY_RA", {"NGAY_RA": "202507011500", "NGAY_VAO_NOI_TRU": ""}),
+            ("NGAY_RA", {"NGAY_VAO_NOI_TRU": "202509011500"}),
+            ("NGAY_VAO_NOI_TRU", {"NGAY_VAO_NOI_TRU": "202507011500"}),
+            ("GT_THE_DEN", {"GT_THE_TU": "20251231", "GT_THE_DEN": "20250101"}),
+        ],
+    )
+    def test_an_end_before_its_start_is_told_and_no_period(self, field: str, changes: dict[str, str]) -> None:
+        unit = changed("XML1", **changes)
+        assert [issue.field for issue in found(unit.issues, messages.TIME_ORDER)] == [field]
+        periods = list(_periods([*unit.resources, *unit.shared]))
+        assert all(item["start"] <= item["end"] for item in periods if {"start", "end"} <= item.keys())
+
+    def test_composed_and_decomposed_letters_are_the_same(self) -> None:
+        plain, apart = unit_of(inpatient()), inpatient()
+        for rows in apart.values():
+            for row in rows:
+                row |= {name: unicodedata.normalize("NFD", text) for name, text in row.items()}
+        unit = unit_of(apart)
+        assert not unit.issues
+        assert unit.shared == plain.shared
+        assert unit.resources[:-1] == plain.resources[:-1]
+
+    @pytest.mark.parametrize("sent", ["1985-05-12T00:00:00", "12/05/1985 00:00", "19850512000000"])
+    def test_midnight_is_no_time_of_birth(self, sent: str) -> None:
+        patient = of_type(changed("XML1", NGAY_SINH=sent), "Patient")[0]
+        assert patient["birthDate"] == "1985-05-12"
+        assert "birthTime" not in str(patient)
+
     def test_rows_of_another_visit_are_not_mapped(self) -> None:
         unit = changed("XML2", MA_LK="LK9999")
         issue = one(unit, messages.OTHER_VISIT)
@@ -441,3 +484,12 @@ class TestRules:
     def test_row_without_any_code(self) -> None:
         unit = unit_of(inpatient() | {"XML3": [service(MA_DICH_VU="", MA_VAT_TU="")]})
         assert one(unit, messages.NO_CODE).row == 1
+
+
+def _periods(value: object) -> Iterator[dict]:
+    if isinstance(value, dict):
+        if "start" in value:
+            yield value
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _periods(item)
