@@ -1,7 +1,7 @@
 """Source files to one NDJSON file of resources, without a store: the same input gives the same bytes.
 
 Over a folder each type and id comes once, by type and id: shared resources are merged, and of a visit that was sent
-several times the newest submission counts.
+several times the newest submission counts; of one day's, as in a load of the folder, the last by name and place.
 """
 
 from __future__ import annotations
@@ -83,8 +83,9 @@ def _take(outcome: Outcome, spool: Spool, tally: Tally) -> None:
     tally.note(outcome.issues)
     spool.merge(outcome.shared)
     known = spool.submitted(outcome.key)
-    if known is None or known <= (outcome.submitted, outcome.digest):
-        spool.put(outcome.key, outcome.submitted, outcome.digest, outcome.bodies)
+    rank = (outcome.submitted, f"{outcome.raw.file}#{outcome.raw.hoso:09}")
+    if known is None or known <= rank:
+        spool.put(outcome.key, *rank, outcome.bodies)
         tally.applied += 1
     else:
         tally.note([_older(outcome, known[0])])

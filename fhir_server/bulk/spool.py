@@ -24,7 +24,7 @@ _HOT = 1_000
 _SCHEMA = """
 PRAGMA page_size=16384; PRAGMA journal_mode=OFF;
 PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000;
-CREATE TABLE visit (key TEXT PRIMARY KEY, number INTEGER, submitted TEXT, digest TEXT) WITHOUT ROWID;
+CREATE TABLE visit (key TEXT PRIMARY KEY, number INTEGER, submitted TEXT, place TEXT) WITHOUT ROWID;
 CREATE TABLE resource (visit INTEGER, type TEXT, id TEXT, body BLOB);
 CREATE TABLE shared (type TEXT, id TEXT, body BLOB, PRIMARY KEY (type, id)) WITHOUT ROWID;
 BEGIN;
@@ -63,13 +63,13 @@ class Spool:
         self._db.close()
 
     def submitted(self, visit: str) -> tuple[str, str] | None:
-        """When the kept submission of this visit was made and its digest; None when there is none yet."""
-        return self._db.execute("SELECT submitted, digest FROM visit WHERE key=?", (visit,)).fetchone()
+        """When the kept submission of this visit was made and where it stands; None when there is none yet."""
+        return self._db.execute("SELECT submitted, place FROM visit WHERE key=?", (visit,)).fetchone()
 
-    def put(self, visit: str, submitted: str, digest: str, bodies: Iterable[Body]) -> None:
+    def put(self, visit: str, submitted: str, place: str, bodies: Iterable[Body]) -> None:
         """Keep the resources of a visit in the place of those that it had."""
         self._visits += 1
-        row = (visit, self._visits, submitted, digest)
+        row = (visit, self._visits, submitted, place)
         self._db.execute("INSERT OR REPLACE INTO visit VALUES (?,?,?,?)", row)
         rows = ((self._visits, *body) for body in bodies)
         self._db.executemany("INSERT INTO resource VALUES (?,?,?,?)", rows)

@@ -147,3 +147,20 @@ def test_a_device_is_written_to_and_not_replaced(run, tmp_path):
     (tmp_path / "sink").symlink_to("/dev/null")
     assert run("map", "in", "-o", "sink", "--issues", "sink").returncode in (0, 3)
     assert (tmp_path / "sink").is_symlink()
+
+
+def test_of_a_visit_sent_twice_on_one_day_the_last_by_name_and_place_counts(run, tmp_path):
+    source = claims.one_visit(tmp_path / "x")
+    content = source.read_bytes()
+    visit = re.search(rb"<HOSO>.*</HOSO>", content, re.DOTALL).group()
+    (tmp_path / "in").mkdir()
+    for number in range(8):
+        reason = b"<LY_DO_VV>ly do %d-0</LY_DO_VV>" % number
+        later = b"<LY_DO_VV>ly do %d-1</LY_DO_VV>" % number
+        pair = b"".join(re.sub(rb"<LY_DO_VV>.*?</LY_DO_VV>", each, visit) for each in (reason, later))
+        (tmp_path / "in" / f"{number}.xml").write_bytes(content.replace(visit, pair))
+    files = sorted((tmp_path / "in").iterdir())
+    for given in ([*files], [*reversed(files)]):
+        assert run("map", *given, "-o", "out.ndjson", "--workers", "1").returncode in (0, 3)
+        reasons = [row["reasonCode"] for row in lines(tmp_path / "out.ndjson") if row["resourceType"] == "Encounter"]
+        assert [row[0]["text"] for row in reasons] == ["ly do 7-1"]
