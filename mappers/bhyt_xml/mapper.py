@@ -77,12 +77,12 @@ def translate(raw: Raw, context: MapContext) -> Unit:
 
 
 def _facility(raw: Raw, claim: Claim, findings: Findings) -> str:
-    """The facility by XML1, else by the envelope."""
+    """The facility by XML1, else by the envelope; without white space, as it becomes part of URIs."""
     outer = raw.header.get("MACSKCB", "")
     inner = claim.summary.text("MA_CSKCB") if claim.summary else ""
     if outer and inner and inner != outer.zfill(5):
         findings.add(messages.FACILITY_DIFFERS, "XML1", 1, "MA_CSKCB", inner, expected=outer)
-    return inner or outer
+    return "".join((inner or outer).split())
 
 
 def _drop_other_visits(claim: Claim, ma_lk: str, findings: Findings) -> None:

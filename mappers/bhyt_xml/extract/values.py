@@ -128,7 +128,8 @@ def _list_reader(one: Reader) -> Reader:
             value = one(text, findings, row)
             return None if value is None else (value,)
         parts = (part.strip() for part in text.rstrip("; ").split(";"))
-        return tuple((one(part, findings, row) if part else None) or "" for part in parts)
+        values = tuple((one(part, findings, row) if part else None) or "" for part in parts)
+        return values if any(values) else None
 
     return read
 

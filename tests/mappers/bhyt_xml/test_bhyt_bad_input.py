@@ -425,6 +425,21 @@ class TestRules:
         assert patient["birthDate"] == "1985-05-12"
         assert "birthTime" not in str(patient)
 
+    @pytest.mark.parametrize("sent", ["01 001", "01\t001"])
+    def test_a_facility_with_white_space_makes_no_broken_uri(self, sent: str) -> None:
+        unit = changed("XML1", MA_CSKCB=sent)
+        assert unit.key == unit_of(inpatient()).key
+        sources = {item["meta"]["source"] for item in unit.resources if "source" in item["meta"]}
+        assert sources
+        assert not any(" " in source or "\t" in source for source in sources)
+
+    @pytest.mark.parametrize("sent", [";", ";;", " ; ; "])
+    def test_a_list_of_nothing_is_nothing(self, sent: str) -> None:
+        lists = {name: sent for name, column in TABLES["XML1"].columns.items() if column.is_list}
+        unit = changed("XML1", **lists)
+        assert "'valueString': ''" not in str(unit.resources)
+        assert is_mapped(unit)
+
     def test_rows_of_another_visit_are_not_mapped(self) -> None:
         unit = changed("XML2", MA_LK="LK9999")
         issue = one(unit, messages.OTHER_VISIT)
