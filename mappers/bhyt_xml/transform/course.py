@@ -26,6 +26,8 @@ from mappers.bhyt_xml.transform.words import (
 from terminology.names import Hl7
 
 _SIGNS = re.compile(r"CSST\s*<([^<>]{0,200})>", re.IGNORECASE)
+#: A string that begins and is not closed, or was escaped twice.
+_BROKEN = re.compile(r"CSST\s*(?:<(?![^<>]{0,200}>)|&lt;).{0,40}", re.IGNORECASE | re.DOTALL)
 _PART = re.compile(r"(HA|NT|SP|HL|M|T)\s*(\d{1,3}(?:[.,]\d{1,2})?)(?:/(\d{1,3}))?", re.IGNORECASE)
 
 
@@ -87,11 +89,16 @@ def _signs(visit: Visit, record: Record, key: str, findings: Findings) -> tuple[
 
 
 def _parts(record: Record, findings: Findings) -> Iterator[tuple[str, str, str]]:
-    for string in _SIGNS.findall(record.text("DIEN_BIEN_LS")):
+    """(sign, value, second value) of each part; a zero stands for what was not measured."""
+    text = record.text("DIEN_BIEN_LS")
+    for broken in _BROKEN.findall(text):
+        findings.add(messages.VITAL_UNREAD, "XML5", record.row, "DIEN_BIEN_LS", broken)
+    for string in _SIGNS.findall(text):
         for part in filter(None, (item.strip() for item in string.split("_"))):
             found = _PART.fullmatch(part)
             name = found.group(1).upper() if found else ""
-            if found is None or (name == "HA") != (found.group(3) is not None):
+            is_zero = found is not None and name != "HL" and not found.group(2).strip("0.,")
+            if found is None or is_zero or (name == "HA") != (found.group(3) is not None):
                 findings.add(messages.VITAL_UNREAD, "XML5", record.row, "DIEN_BIEN_LS", part)
             else:
                 yield name, found.group(2), found.group(3) or ""

@@ -492,6 +492,21 @@ class TestRules:
         unit = changed("XML5", DIEN_BIEN_LS="CSST<M75_T37_ABC_HA120>")
         assert [issue.value for issue in found(unit.issues, messages.VITAL_UNREAD)] == ["ABC", "HA120"]
 
+    @pytest.mark.parametrize(
+        ("sent", "told"),
+        [
+            ("CSST<M0_T0_HA0/0_NT00_SP0.0_HL2>", ["M0", "T0", "HA0/0", "NT00", "SP0.0"]),
+            ("CSST&lt;M75&gt; ổn", ["CSST&lt;M75&gt; ổn"]),
+            ("Khám: CSST<M75_T37", ["CSST<M75_T37"]),
+            ("CSST ổn định, M<80", []),
+        ],
+    )
+    def test_vital_signs_that_are_none_are_told(self, sent: str, told: list[str]) -> None:
+        unit = changed("XML5", DIEN_BIEN_LS=sent)
+        assert [issue.value for issue in found(unit.issues, messages.VITAL_UNREAD)] == told
+        categories = [item for item in of_type(unit, "Observation") if "vital-signs" in str(item["category"])]
+        assert [item["code"]["coding"][0]["code"] for item in categories] == ["29463-7"]
+
     def test_result_row_without_summary_of_its_service(self) -> None:
         unit = unit_of(inpatient() | {"XML4": [result(MA_DICH_VU="99.9999.9999")]})
         assert "basedOn" not in of_type(unit, "DiagnosticReport")[0]
