@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 #: System of the permanent message ids in ``OperationOutcome.issue.details.coding``.
 MESSAGE_SYSTEM = "https://w3id.org/vn-ehb/CodeSystem/message-id"
@@ -40,6 +40,16 @@ class Message:
     vi: str
 
 
+class Words(NamedTuple):
+    """A parameter of a message that is said in either language; an Issue can be a parameter, too."""
+
+    en: str
+    vi: str
+
+    def __str__(self) -> str:
+        return self.en
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One finding: a message with its parameters, and where it was found."""
@@ -66,7 +76,13 @@ class Issue:
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
         """The message in ``language`` (``en`` or ``vi``) with its parameters filled in."""
         template = self.message.vi if language == "vi" else self.message.en
-        return template.format_map(self.params)
+        return template.format_map({name: _worded(value, language) for name, value in self.params.items()})
+
+
+def _worded(value: object, language: str) -> object:
+    if isinstance(value, Words):
+        return value.vi if language == "vi" else value.en
+    return value.text(language) if isinstance(value, Issue) else value
 
 
 def has_errors(issues: Iterable[Issue]) -> bool:

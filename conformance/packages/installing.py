@@ -104,7 +104,7 @@ def _read(source: str | Path, lock: Lock, places: Places) -> Content | None:
     pinned = lock.get(str(source))
     if _is_base(*named) or (pinned and _is_whole(pinned)):
         return None
-    return places.find(*named, "the command line")
+    return places.find(*named, "package add")
 
 
 def _is_base(name: str, wanted: str) -> bool:

@@ -32,8 +32,8 @@ MISSING = _message(
     1904,
     Severity.ERROR,
     "not-found",
-    "{package} is needed by {by} and was not found: {tried}.",
-    "{by} cần {package} nhưng không tìm thấy: {tried}.",
+    "{package} is needed by {by} and was not found. Sought: {tried}. A registry is named with --registry.",
+    "{by} cần {package} nhưng không tìm thấy. Đã tìm: {tried}. Kho gói được chỉ bằng --registry.",
 )
 OTHER_FHIR = _message(
     1905,

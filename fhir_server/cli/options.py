@@ -19,7 +19,8 @@ StoreOption = Annotated[
     str | None, typer.Option("--store", metavar="URL", help="Store, such as sqlite:data/fhir.sqlite.")
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", metavar="N", min=0, help="Mapping processes; 0: one for each processor.")
+    int | None,
+    typer.Option("--workers", metavar="N", min=0, help="Processes that do the work; 0: one for each processor."),
 ]
 IssuesOption = Annotated[
     Path | None, typer.Option("--issues", metavar="FILE", help="Write each issue as a line of JSON.", dir_okay=False)

@@ -47,6 +47,7 @@ def serve(
         raise BadRequest.of(messages.NOT_LOOPBACK, host=values.host)
     load()
     check_place(values.store, create=True)
+    _check_port(values.host, values.port)
     _publish(values)
     typer.echo(say(messages.READY, store=shown(values.store), host=_bracketed(values.host), port=values.port), err=True)
     with job_workers(values):
@@ -61,6 +62,24 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _check_port(host: str, port: int) -> None:
+    """BadRequest when another server listens there: granian would share the port, and two stores would answer."""
+    import errno
+    import socket
+
+    from conformance.errors import BadRequest
+
+    family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise BadRequest.of(messages.PORT_TAKEN, host=_bracketed(host), port=port) from None
 
 
 def _bracketed(host: str) -> str:

@@ -94,7 +94,7 @@ class _Search:
         except UnknownParameter as error:
             if self._strict:
                 raise
-            self._ignored.append(Issue(IGNORED_PARAMETER, params={"parameter": name, "reason": error.issues[0].text()}))
+            self._ignored.append(Issue(IGNORED_PARAMETER, params={"parameter": name, "reason": error.issues[0]}))
         else:
             if name != CURSOR:
                 self._used.append((name, value))

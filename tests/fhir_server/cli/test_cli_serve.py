@@ -51,6 +51,18 @@ def test_a_store_that_is_refused_is_told_in_a_sentence(run, port, tmp_path, serv
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(("language", "advice"), [("en", "another port with --port"), ("vi", "cổng khác bằng --port")])
+def test_a_port_that_another_server_has_is_refused_not_shared(run, language, advice):
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = run("serve", "--port", other.getsockname()[1], FHIR_SERVER_LANGUAGE=language)
+    assert done.returncode == 2
+    assert advice in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_what_was_loaded_is_served(run, start, port, tmp_path):
     assert run("generate", "--out", "in", "--visits", "5").returncode == 0
     assert run("load", "in").returncode in (0, 3)

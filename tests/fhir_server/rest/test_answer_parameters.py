@@ -149,6 +149,11 @@ def test_handling_of_what_is_unknown(observed: Edge) -> None:
         assert observed.send("GET", url, headers={"prefer": "handling=lenient"}).status == 200
     entries = observed.send("GET", "/Observation?colour=blue", headers={"prefer": "handling=lenient"}).json()["entry"]
     assert [row["search"]["mode"] for row in entries] == ["match", "outcome"]
+    lenient = {"prefer": "handling=lenient", "accept-language": "vi"}
+    told = observed.send("GET", "/Observation?colour=blue", headers=lenient).json()["entry"][1]["resource"]["issue"][0]
+    assert told["details"]["text"] == (
+        "Tham số 'colour' đã bị bỏ qua: Không có tham số tìm kiếm 'colour' cho Observation."
+    )
 
 
 def test_conditional_reads(observed: Edge) -> None:
