@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.errors import BadRequest
+from conformance.issues import Words
 from conformance.temporal import interval
 from fhir_server.exchange.bundles import link
 from fhir_server.exchange.context import Context
@@ -20,7 +21,9 @@ def page_size(service: Service, request: Request) -> int:
     if text is None:
         return service.default_count
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
-        raise BadRequest.of(BAD_PARAMETER, parameter="_count", value=text, expected="a positive number")
+        raise BadRequest.of(
+            BAD_PARAMETER, parameter="_count", value=text, expected=Words("a positive number", "số dương")
+        )
     return min(int(text), service.max_count)
 
 
@@ -29,16 +32,16 @@ def since(service: Service, request: Request) -> int | None:
     text = request.parameter("_since")
     if text is None:
         return None
-    return _interval(service, "_since", text, "an instant")[0]
+    return _interval(service, "_since", text, Words("an instant", "thời điểm"))[0]
 
 
 def period(service: Service, request: Request) -> tuple[int, int] | None:
     """``_at`` as the period that it names, in microseconds, its end excluded. Raises BadRequest when it is no date."""
     text = request.parameter("_at")
-    return None if text is None else _interval(service, "_at", text, "a date or dateTime")
+    return None if text is None else _interval(service, "_at", text, Words("a date or dateTime", "ngày hoặc thời điểm"))
 
 
-def _interval(service: Service, parameter: str, text: str, expected: str) -> tuple[int, int]:
+def _interval(service: Service, parameter: str, text: str, expected: Words) -> tuple[int, int]:
     try:
         return interval(text.replace(" ", "+"), service.zone)
     except ValueError as error:

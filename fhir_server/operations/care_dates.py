@@ -11,6 +11,7 @@ from datetime import timezone
 from typing import NamedTuple
 
 from conformance.errors import BadRequest
+from conformance.issues import Words
 from conformance.json_codec import decode
 from conformance.temporal import interval
 from fhir_server.exchange.messages import BAD_PARAMETER
@@ -94,7 +95,7 @@ def _day(request: Request, name: str, zone: timezone) -> tuple[int, int] | None:
     try:
         return interval(text.replace(" ", "+"), zone)
     except ValueError as error:
-        raise BadRequest.of(BAD_PARAMETER, parameter=name, value=text, expected="a date") from error
+        raise BadRequest.of(BAD_PARAMETER, parameter=name, value=text, expected=Words("a date", "ngày")) from error
 
 
 @dataclass(frozen=True, slots=True)

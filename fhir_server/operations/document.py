@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.errors import BadRequest, TooCostly, Unprocessable
-from conformance.issues import Issue
+from conformance.issues import Issue, Words
 from conformance.json_codec import decode, encode
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import BAD_PARAMETER
@@ -48,13 +48,23 @@ def _id(request: Request, context: Context) -> str:
     given = request.parameter("id")
     if request.target.id:
         if given is not None:
-            raise BadRequest.of(BAD_PARAMETER, parameter="id", value=given, expected="no id beside that of the URL")
+            raise BadRequest.of(
+                BAD_PARAMETER,
+                parameter="id",
+                value=given,
+                expected=Words("no id beside that of the URL", "không có id ngoài id của URL"),
+            )
         return request.target.id
     if given is None:
         raise BadRequest.of(INPUT_MISSING, operation="document", name="id")
     key = Key("Composition", given) if is_id(given) else local_key(given, context.base_url)
     if key is None or key.type != "Composition":
-        raise BadRequest.of(BAD_PARAMETER, parameter="id", value=given, expected="a Composition of this server")
+        raise BadRequest.of(
+            BAD_PARAMETER,
+            parameter="id",
+            value=given,
+            expected=Words("a Composition of this server", "một Composition của máy chủ này"),
+        )
     return key.id
 
 

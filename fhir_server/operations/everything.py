@@ -11,6 +11,7 @@ import base64
 import binascii
 
 from conformance.errors import BadRequest
+from conformance.issues import Words
 from fhir_server.exchange.bundles import bundle, search_entry
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import BAD_PARAMETER
@@ -58,7 +59,9 @@ def _types(service: Service, request: Request) -> tuple[str, ...]:
     named = [name for key, value in request.pairs if key == "_type" for name in value.split(",") if name]
     for name in named:
         if not service.definitions.is_resource(name):
-            raise BadRequest.of(BAD_PARAMETER, parameter="_type", value=name, expected="resource types")
+            raise BadRequest.of(
+                BAD_PARAMETER, parameter="_type", value=name, expected=Words("resource types", "loại tài nguyên")
+            )
     return tuple(named)
 
 
@@ -79,7 +82,12 @@ def _after(request: Request) -> Key | None:
     except (binascii.Error, ValueError):
         named = []
     if len(named) != 2:
-        raise BadRequest.of(BAD_PARAMETER, parameter=CURSOR, value=text, expected="the value of a page link")
+        raise BadRequest.of(
+            BAD_PARAMETER,
+            parameter=CURSOR,
+            value=text,
+            expected=Words("the value of a page link", "giá trị trong liên kết trang"),
+        )
     return Key(*named)
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from conformance.definitions import SearchParameter
 from conformance.errors import BadRequest
+from conformance.issues import Words
 from conformance.json_codec import decode
 from conformance.temporal import interval
 from fhir_server.exchange.bundles import bundle, search_entry
@@ -65,7 +66,7 @@ async def handle(service: Service, context: Context, request: Request) -> Respon
 def _most(request: Request) -> int:
     text = request.parameter("max") or "1"
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
-        raise BadRequest.of(BAD_PARAMETER, parameter="max", value=text, expected="a positive number")
+        raise BadRequest.of(BAD_PARAMETER, parameter="max", value=text, expected=Words("a positive number", "số dương"))
     return int(text)
 
 

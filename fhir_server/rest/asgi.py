@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from conformance.errors import BadRequest, FhirError, Unavailable
-from conformance.issues import Issue
+from conformance.issues import Issue, Words
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import BAD_HEADER, NOT_READY, SERVER_ERROR
 from fhir_server.exchange.prefer import Prefer, parse_prefer
@@ -142,11 +142,11 @@ def _latin(value: bytes) -> str:
 
 #: Header, its place in a Request, how it is read, and what stands in it where a request without it would do more than
 #: was meant. Criteria are parameters, so letters beyond ASCII may stand in them as in a URL.
-_CONDITIONS: tuple[tuple[bytes, str, Callable[[bytes], str], str], ...] = (
+_CONDITIONS: tuple[tuple[bytes, str, Callable[[bytes], str], str | Words], ...] = (
     (b"if-match", "if_match", _latin, 'W/"[versionId]"'),
     (b"if-none-match", "if_none_match", _latin, ""),
     (b"if-modified-since", "if_modified_since", _latin, ""),
-    (b"if-none-exist", "if_none_exist", parameters_text, "search criteria"),
+    (b"if-none-exist", "if_none_exist", parameters_text, Words("search criteria", "tiêu chí tìm kiếm")),
 )
 
 

@@ -11,6 +11,7 @@ from datetime import timezone
 from itertools import count
 
 from conformance.errors import BadRequest, TooCostly
+from conformance.issues import Words
 from fhir_server.search.chains import chained, require_reference, require_target
 from fhir_server.search.composite import composite_term
 from fhir_server.search.date import updated_term
@@ -197,7 +198,9 @@ class _Clause:
 
     def _missing(self, parameter: Parameter) -> Predicate:
         if self.value not in ("true", "false"):
-            raise BadRequest.of(BAD_VALUE, value=self.value, parameter=self.shown, expected="true or false")
+            raise BadRequest.of(
+                BAD_VALUE, value=self.value, parameter=self.shown, expected=Words("true or false", "true hoặc false")
+            )
         present = ALL if parameter.code in BUILT_IN else _one_of([Present(name) for name in parameter.entries])
         return Not(present) if self.value == "true" else present
 
@@ -208,7 +211,12 @@ class _Clause:
             return _one_of(list(map(updated_term, asked)))
         ids = frozenset(map(unescape, self._values()))
         if "" in ids:
-            raise BadRequest.of(BAD_VALUE, value=self.value, parameter=self.shown, expected="one id or several")
+            raise BadRequest.of(
+                BAD_VALUE,
+                value=self.value,
+                parameter=self.shown,
+                expected=Words("one id or several", "một hoặc nhiều id"),
+            )
         return Ids(ids)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
+from conformance.issues import Words
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, ParameterKind
 from fhir_server.search.number import asked_interval, point
@@ -48,7 +49,7 @@ def composite_term(asked: Asked, kinds: Sequence[ParameterKind]) -> Predicate:
     """The predicate of ``first$second``, by the kinds of the components."""
     parts = split(asked.text, SEPARATOR)
     if len(parts) != len(kinds):
-        raise asked.bad(f"{len(kinds)} values joined by $")
+        raise asked.bad(Words(f"{len(kinds)} values joined by $", f"{len(kinds)} giá trị nối bằng $"))
     *heads, last = parts
     key = "".join(_form(replace(asked, text=text), kind) for text, kind in zip(heads, kinds, strict=False))
     return kinds[-1].term(replace(asked, text=last, key=key))
@@ -57,21 +58,25 @@ def composite_term(asked: Asked, kinds: Sequence[ParameterKind]) -> Predicate:
 def _form(asked: Asked, kind: ParameterKind) -> str:
     form = _FORMS.get(kind.name)
     if form is None:
-        raise asked.bad(f"no {kind.name} value before the last component")
+        raise asked.bad(
+            Words(f"no {kind.name} value before the last component", f"giá trị {kind.name} chỉ ở thành phần cuối")
+        )
     return form(asked) + SEPARATOR
 
 
 def _token_form(asked: Asked) -> str:
     term = token_term(asked)
     if term.code is None:
-        raise asked.bad("a code")
+        raise asked.bad(Words("a code", "mã"))
     return term.code if term.system is None else f"{term.system}|{term.code}"
 
 
 def _number_form(asked: Asked) -> str:
     comparison, _interval = asked_interval(asked, asked.text)
     if comparison is not Comparison.EQ:
-        raise asked.bad("a number without a prefix before the last component")
+        raise asked.bad(
+            Words("a number without a prefix before the last component", "số không có tiền tố ở thành phần trước cuối")
+        )
     low = point(Decimal(asked.text.removeprefix("eq"))).low
     return low.hex() if isinstance(low, bytes) else ""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from conformance.errors import BadRequest
+from conformance.issues import Words
 from fhir_server.search.clauses import Reader
 from fhir_server.search.includes import read_include
 from fhir_server.search.messages import BAD_VALUE, NOT_SORTABLE
@@ -37,7 +38,7 @@ class Controls:
 
 def _count(controls: Controls, name: str, value: str) -> None:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
-        raise BadRequest.of(BAD_VALUE, value=value, parameter=name, expected="a whole number")
+        raise BadRequest.of(BAD_VALUE, value=value, parameter=name, expected=Words("a whole number", "số nguyên"))
     controls.count = min(int(value), controls.max_count)
 
 
@@ -58,7 +59,9 @@ def _summary(controls: Controls, name: str, value: str) -> None:
 def _elements(controls: Controls, name: str, value: str) -> None:
     names = tuple(part.strip() for part in value.split(","))
     if not all(names):
-        raise BadRequest.of(BAD_VALUE, value=value, parameter=name, expected="names of elements")
+        raise BadRequest.of(
+            BAD_VALUE, value=value, parameter=name, expected=Words("names of elements", "tên các phần tử")
+        )
     controls.elements = (*controls.elements, *names)
 
 

@@ -10,6 +10,7 @@ from datetime import timezone
 from functools import lru_cache
 from typing import Any
 
+from conformance.issues import Words
 from conformance.temporal import interval
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, range_draft
 from fhir_server.search.prefixes import prefixed
@@ -83,12 +84,22 @@ _EMIT: dict[str, Emit] = {
 def _asked_span(asked: Asked) -> tuple[Comparison, int, int]:
     found = prefixed(asked.text)
     if found is None:
-        raise asked.bad("a date, perhaps after eq, ne, gt, lt, ge, le, sa, eb or ap")
+        raise asked.bad(
+            Words(
+                "a date, perhaps after eq, ne, gt, lt, ge, le, sa, eb or ap",
+                "ngày, trước có thể là eq, ne, gt, lt, ge, le, sa, eb hoặc ap",
+            )
+        )
     comparison, text = found
     try:
         low, high = span(text.replace(" ", "+"), asked.zone)  # An unescaped "+" of a zone arrives as a blank.
     except ValueError:
-        raise asked.bad("a date such as 2026, 2026-11, 2026-11-21 or 2026-11-21T08:00:00+07:00") from None
+        raise asked.bad(
+            Words(
+                "a date such as 2026, 2026-11, 2026-11-21 or 2026-11-21T08:00:00+07:00",
+                "ngày như 2026, 2026-11, 2026-11-21 hoặc 2026-11-21T08:00:00+07:00",
+            )
+        ) from None
     return (comparison, *_approximate(low, high, asked.now)) if comparison is Comparison.AP else (comparison, low, high)
 
 

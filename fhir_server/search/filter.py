@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conformance.errors import BadRequest, FhirError
+from conformance.issues import Words
 from fhir_server.search.chains import chained, require_reference
 from fhir_server.search.messages import BAD_FILTER
 from fhir_server.search.parameter import Parameter
@@ -137,10 +138,10 @@ class _Filter:
         found = self._expression(resource_type)
         self._take(_SPACE)
         if self.at < len(self.text):
-            raise self._bad("and, or, or the end")
+            raise self._bad(Words("and, or, or the end", "and, or hoặc kết thúc"))
         return found
 
-    def _bad(self, expected: str) -> FhirError:
+    def _bad(self, expected: str | Words) -> FhirError:
         return BadRequest.of(BAD_FILTER, value=self.text, place=self.at + 1, expected=expected)
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -168,7 +169,7 @@ class _Filter:
     def _expression(self, resource_type: str) -> Predicate:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise self._bad("fewer parentheses")
+            raise self._bad(Words("fewer parentheses", "ít dấu ngoặc hơn"))
         found = self._operand(resource_type)
         while (word := self._ahead()) in ("and", "or"):
             self.at += len(word)
@@ -197,12 +198,12 @@ class _Filter:
         self._take(_SPACE)
         name = self._take(_NAME)
         if name is None:
-            raise self._bad("the name of a search parameter")
+            raise self._bad(Words("the name of a search parameter", "tên tham số tìm kiếm"))
         parameter = self.ask.parameter(resource_type, name[1])
         if self.text[self.at : self.at + 1] in (".", "["):
             return self._chain(parameter, name[2] or "")
         if name[2]:
-            raise self._bad("'.' after a type")
+            raise self._bad(Words("'.' after a type", "'.' sau loại tài nguyên"))
         return self._comparison(parameter)
 
     def _chain(self, parameter: Parameter, target: str) -> Predicate:
@@ -213,7 +214,7 @@ class _Filter:
         def follow(resource_type: str) -> Predicate:
             self.at, self.depth = start, depth + 1
             if self.depth > _DEEPEST:
-                raise self._bad("fewer links")
+                raise self._bad(Words("fewer links", "ít bước nối hơn"))
             inner = [self._closed(resource_type, "]")] if self._symbol("[") else []
             self._require(".")
             found = self._path(resource_type)
@@ -241,5 +242,5 @@ class _Filter:
             return re.sub(r"\\(.)", r"\1", quoted[1])
         found = self._take(_VALUE)
         if found is None:
-            raise self._bad("a value")
+            raise self._bad(Words("a value", "một giá trị"))
         return found.group()

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from unicodedata import normalize
 
 from conformance.errors import BadRequest, FhirError
+from conformance.issues import Words
 from fhir_server.search.messages import BAD_VALUE
 from fhir_server.search.vocabulary import Vocabulary
 from fhir_server.store.entries import NO_KEY, Bound, Interval, Kind, Token, Value
@@ -84,7 +85,7 @@ class Asked:
     types: frozenset[str] = frozenset()
     """FHIR types of the values, as far as they are known."""
 
-    def bad(self, expected: str) -> FhirError:
+    def bad(self, expected: str | Words) -> FhirError:
         """The error that this is not a value of the parameter."""
         return BadRequest.of(BAD_VALUE, value=self.text, parameter=self.shown, expected=expected)
 

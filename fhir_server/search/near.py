@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from conformance.fhirpath import ucum
+from conformance.issues import Words
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, ParameterKind, Setting, range_draft
 from fhir_server.search.number import decimal_of
@@ -47,7 +48,7 @@ def _degrees(value: Any, limit: int) -> int | None:
 def _term(asked: Asked) -> Predicate:
     parts = [unescape(part) for part in split(asked.text, "|")]
     if not 2 <= len(parts) <= 4:
-        raise asked.bad("latitude|longitude|distance|unit")
+        raise asked.bad(Words("latitude|longitude|distance|unit", "vĩ độ|kinh độ|khoảng cách|đơn vị"))
     latitude, longitude, distance, unit = (*parts, *[""] * (4 - len(parts)))
     point = (_asked_degrees(asked, latitude, 90), _asked_degrees(asked, longitude, 180))
     return NearTerm(asked.name, asked.name + LONGITUDE, point, _metres(asked, distance, unit))
@@ -56,7 +57,7 @@ def _term(asked: Asked) -> Predicate:
 def _asked_degrees(asked: Asked, text: str, limit: int) -> int:
     found = _degrees(Decimal(text), limit) if _NUMBER.fullmatch(text) else None
     if found is None:
-        raise asked.bad(f"degrees from -{limit} to {limit}")
+        raise asked.bad(Words(f"degrees from -{limit} to {limit}", f"độ từ -{limit} đến {limit}"))
     return found
 
 
@@ -64,9 +65,9 @@ def _metres(asked: Asked, distance: str, unit: str) -> float:
     text = distance or str(DEFAULT_KILOMETRES)
     found = ucum.unit(_WORDS.get(unit, unit))
     if found is None or found.dimensions != _METRE:
-        raise asked.bad("a unit of length such as km, m or [mi_i]")
+        raise asked.bad(Words("a unit of length such as km, m or [mi_i]", "đơn vị độ dài như km, m hoặc [mi_i]"))
     if not _NUMBER.fullmatch(text) or Decimal(text) < 0:
-        raise asked.bad("a distance that is no less than 0")
+        raise asked.bad(Words("a distance that is no less than 0", "khoảng cách không nhỏ hơn 0"))
     return float(found.in_base(Fraction(text)))
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from conformance.issues import Words
 from conformance.numbers import bounds, encode_number
 from fhir_server.search.kinds import Asked, Draft, ParameterKind, Setting, range_draft
 from fhir_server.search.prefixes import prefixed
@@ -64,7 +65,12 @@ def asked_interval(
     """
     found = prefixed(text)
     if found is None or not _NUMBER.fullmatch(found[1]):
-        raise asked.bad("a number, perhaps after eq, ne, gt, lt, ge, le, sa, eb or ap")
+        raise asked.bad(
+            Words(
+                "a number, perhaps after eq, ne, gt, lt, ge, le, sa, eb or ap",
+                "số, trước có thể là eq, ne, gt, lt, ge, le, sa, eb hoặc ap",
+            )
+        )
     comparison, number = found
     if comparison in _IMPLICIT:
         low, high = bounds(Decimal(number))

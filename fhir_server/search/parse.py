@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timezone
 
 from conformance.errors import BadRequest, TooCostly
-from conformance.issues import Issue
+from conformance.issues import Issue, Words
 from conformance.temporal import VIETNAM
 from fhir_server.search.clauses import Reader
 from fhir_server.search.compartments import compartment_predicate
@@ -109,7 +109,7 @@ class _Search:
 
     def _find(self, name: str, value: str) -> None:
         if not value:
-            raise BadRequest.of(BAD_VALUE, value=value, parameter=name, expected="a value")
+            raise BadRequest.of(BAD_VALUE, value=value, parameter=name, expected=Words("a value", "một giá trị"))
         self._clauses.append(self._clause(name, value))
 
     def _clause(self, name: str, value: str) -> Predicate:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.fhirpath.quantities import UCUM
+from conformance.issues import Words
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, range_draft
 from fhir_server.search.number import HIGHEST, LOWEST, asked_interval, decimal_of, point
@@ -136,7 +137,7 @@ _EMIT: dict[str, Emit] = {
 def _term(asked: Asked) -> Predicate:
     number, *unit = (unescape(part) for part in split(asked.text, "|"))
     if len(unit) not in (0, 2):
-        raise asked.bad("number, number|system|code or number||code")
+        raise asked.bad(Words("number, number|system|code or number||code", "số, số|hệ mã|mã hoặc số||mã"))
     base = canonical(unit[1]) if unit and unit[0] == UCUM else None
     key = base.key if base else _unit_key(asked, unit)
     comparison, (low, high) = asked_interval(asked, number, base.of) if base else asked_interval(asked, number)
@@ -148,7 +149,7 @@ def _unit_key(asked: Asked, unit: list[str]) -> str:
         return ""
     system, code = unit
     if not code and system:
-        raise asked.bad("a code beside the system of the unit")
+        raise asked.bad(Words("a code beside the system of the unit", "mã đi cùng hệ mã của đơn vị"))
     return f"{system}|{code}" if system else code
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from conformance.issues import Words
 from fhir_server.search.escaping import unescape
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, reference_draft, token_draft
 from fhir_server.search.places import local
@@ -75,7 +76,7 @@ def _term(asked: Asked) -> Predicate:
         return token_term(replace(asked, name=asked.name + IDENTIFIER))
     text = unescape(asked.text)
     if not text:
-        raise asked.bad("a reference")
+        raise asked.bad(Words("a reference", "tham chiếu"))
     if asked.modifier == "below":
         url, bar, version = local(text, asked.base_url).partition("|")
         return TokenTerm(asked.name + BELOW, url, version) if bar else ReferenceTerm(asked.name, url)

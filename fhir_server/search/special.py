@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from conformance.errors import BadRequest
+from conformance.issues import Words
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.filter import Ask, filter_predicate
 from fhir_server.search.messages import BAD_VALUE, FUNCTIONAL_LIST, UNKNOWN_QUERY
@@ -31,7 +32,9 @@ def _list_id(text: str) -> str:
         raise BadRequest.of(FUNCTIONAL_LIST, name=text)
     found = _LIST.fullmatch(text)
     if found is None:
-        raise BadRequest.of(BAD_VALUE, value=text, parameter=LIST, expected="the id of a List")
+        raise BadRequest.of(
+            BAD_VALUE, value=text, parameter=LIST, expected=Words("the id of a List", "id của một List")
+        )
     return found[1]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from conformance.issues import Words
 from fhir_server.search.escaping import unescape
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, composed, string_draft
 from fhir_server.store.entries import fold
@@ -62,7 +63,7 @@ _EMIT: dict[str, Emit] = {
 def _term(asked: Asked) -> Predicate:
     text = composed(unescape(asked.text))
     if not fold(text):
-        raise asked.bad("some text")
+        raise asked.bad(Words("some text", "văn bản"))
     return StringTerm(asked.name, _MODES[asked.modifier], text, asked.key)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from conformance.issues import Words
 from fhir_server.search.escaping import split, unescape
 from fhir_server.search.kinds import Asked, Draft, Emit, ParameterKind, Setting, string_draft, token_draft
 from fhir_server.search.places import local
@@ -107,7 +108,7 @@ def _term(asked: Asked) -> Predicate:
 def _texts(asked: Asked) -> Predicate:
     text = unescape(asked.text)
     if not fold(text):
-        raise asked.bad("some text")
+        raise asked.bad(Words("some text", "văn bản"))
     return StringTerm(asked.name + TEXT, StringMode.PREFIX, text)
 
 
@@ -115,7 +116,9 @@ def _of_type(asked: Asked) -> Predicate:
     """``system|code|value``: an identifier's value, under the coding of its type."""
     system, code, value = ([unescape(part) for part in split(asked.text, "|")] + ["", "", ""])[:3]
     if not (system and code and value) or len(split(asked.text, "|")) != 3:
-        raise asked.bad("system|code|value of an identifier and its type")
+        raise asked.bad(
+            Words("system|code|value of an identifier and its type", "hệ mã|mã|giá trị của số định danh và loại của nó")
+        )
     return TokenTerm(asked.name, None, value, f"{asked.key}{system}|{code}")
 
 
@@ -139,7 +142,7 @@ def _below(asked: Asked) -> Predicate:
 def _system_and_code(asked: Asked) -> tuple[str, str]:
     term = token_term(asked)
     if not (term.system and term.code):
-        raise asked.bad("system|code")
+        raise asked.bad(Words("system|code", "hệ mã|mã"))
     return term.system, term.code
 
 
@@ -153,7 +156,7 @@ def _any_of(asked: Asked, codes: Iterable[tuple[str, str]]) -> Predicate:
 
 def _vocabulary(asked: Asked) -> Vocabulary:
     if asked.vocabulary is None:
-        raise asked.bad("a server that knows value sets")
+        raise asked.bad(Words("a server that knows value sets", "máy chủ biết các tập giá trị"))
     return asked.vocabulary
 
 
@@ -165,7 +168,7 @@ def token_term(asked: Asked) -> TokenTerm:
             return TokenTerm(asked.name, None, code, asked.key)
         case [system, code] if system or code:
             return TokenTerm(asked.name, system, code or None, asked.key)
-    raise asked.bad("code, system|code, |code or system|")
+    raise asked.bad(Words("code, system|code, |code or system|", "mã, hệ mã|mã, |mã hoặc hệ mã|"))
 
 
 _MEANINGS: dict[str, Callable[[Asked], Predicate]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from conformance.issues import Words
 from fhir_server.search.escaping import unescape
 from fhir_server.search.kinds import Asked, Draft, ParameterKind, Setting
 from fhir_server.store.entries import NO_KEY, Kind
@@ -26,7 +27,7 @@ def _canonical(value: Any, setting: Setting) -> Iterable[Draft]:
 def _term(asked: Asked) -> Predicate:
     uri = unescape(asked.text)
     if not uri:
-        raise asked.bad("a URI")
+        raise asked.bad(Words("a URI", "URI"))
     if asked.modifier == "above":
         return Or(tuple(UriTerm(asked.name, part) for part in _above(uri)))
     return UriTerm(asked.name, uri, below=asked.modifier == "below")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from html import unescape as without_entities
 from typing import Any
 
+from conformance.issues import Words
 from fhir_server.search.escaping import unescape
 from fhir_server.search.kinds import Asked, ParameterKind
 from fhir_server.store.entries import fold
@@ -68,7 +69,9 @@ def _term(asked: Asked) -> Predicate:
     reader = _Reader(asked)
     found = reader.either()
     if reader.tokens:
-        raise asked.bad("words, perhaps with and, or, not and parentheses")
+        raise asked.bad(
+            Words("words, perhaps with and, or, not and parentheses", "các từ, có thể với and, or, not và ngoặc đơn")
+        )
     return found
 
 
@@ -77,7 +80,7 @@ class _Reader:
         self._asked = asked
         self.tokens = _TOKEN.findall(unescape(asked.text))[::-1]
         if len(self.tokens) > _MOST:
-            raise asked.bad(f"at most {_MOST} words")
+            raise asked.bad(Words(f"at most {_MOST} words", f"tối đa {_MOST} từ"))
 
     def _next(self) -> str:
         return self.tokens[-1].lower() if self.tokens else ""
@@ -100,7 +103,7 @@ class _Reader:
 
     def _one(self) -> Predicate:
         if not self.tokens:
-            raise self._asked.bad("a word")
+            raise self._asked.bad(Words("a word", "một từ"))
         token = self.tokens.pop()
         match token.lower():
             case "not":
@@ -108,20 +111,20 @@ class _Reader:
             case "(":
                 return self._inner()
             case ")" | "and" | "or":
-                raise self._asked.bad(f"a word before '{token}'")
+                raise self._asked.bad(Words(f"a word before '{token}'", f"một từ trước '{token}'"))
         return self._words(token)
 
     def _inner(self) -> Predicate:
         found = self.either()
         if self._next() != ")":
-            raise self._asked.bad("a closing parenthesis")
+            raise self._asked.bad(Words("a closing parenthesis", "dấu đóng ngoặc"))
         self.tokens.pop()
         return found
 
     def _words(self, token: str) -> Predicate:
         words = list(words_of(token))
         if not words:
-            raise self._asked.bad("words of letters or digits")
+            raise self._asked.bad(Words("words of letters or digits", "từ gồm chữ hoặc số"))
         parts = [self._word(word, below=False) for word in words[:-1]]
         parts.append(self._word(words[-1], below=token.endswith("*")))
         return parts[0] if len(parts) == 1 else And(tuple(parts))

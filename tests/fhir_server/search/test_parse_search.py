@@ -205,6 +205,20 @@ def test_lenient_requests_ignore_what_is_unknown_and_say_so(read: Any) -> None:
         read("Patient", "birthdate=x", strict=False)
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("birthdate=1990-13", "cần ngày như 2026, 2026-11, 2026-11-21 hoặc 2026-11-21T08:00:00+07:00."),
+        ("_count=abc", "cần số nguyên."),
+        ("gender:missing=x", "cần true hoặc false."),
+    ],
+)
+def test_what_is_expected_is_said_in_vietnamese_too(read: Any, query: str, expected: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        read("Patient", query)
+    assert caught.value.issues[0].text("vi").endswith(expected)
+
+
 def test_unbounded_searches_are_refused(read: Any) -> None:
     for query in ("name=" + "a," * 3000, "&".join(["name=a"] * 500)):
         with pytest.raises(BadRequest):
