@@ -321,8 +321,27 @@ def parse_profiles(text: str) -> tuple[bool, list[tuple[str, str]]]:
     return NATIONAL in items, parse_by_type(",".join(item for item in items if item != NATIONAL))
 
 
+def _count_from(least: int, most: float = float("inf")) -> Callable[[int], None]:
+    """A check that a number is within these limits; ValueError names them."""
+
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise ValueError(f"{least} or more" if value < least else f"at most {most:.0f}")
+
+    return check
+
+
+def _check_base_url(text: str) -> None:
+    if text and not re.match(r"https?://[^/]", text):
+        raise ValueError("a URL such as https://fhir.example.vn/fhir")
+
+
 _PARSERS: dict[type, Callable[[str], Any]] = {str: str, int: int}
 _CHECKS: dict[str, Callable[[Any], object]] = {
+    **dict.fromkeys(("workers", "load_workers", "job_workers", "job_limit", "job_keep"), _count_from(0)),
+    **dict.fromkeys(("default_count", "max_count", "max_body", "export_file_size", "import_max_size"), _count_from(1)),
+    "port": _count_from(1, 65535),
+    "base_url": _check_base_url,
     "zone": parse_zone,
     "validation_by_type": parse_policies,
     "policy_profiles": parse_profiles,

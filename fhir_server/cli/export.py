@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from fhir_server.cli import messages
+from fhir_server.cli.language import say
 from fhir_server.cli.options import StoreOption, settings
 
 
@@ -36,4 +38,5 @@ def export(
     done = asyncio.run(job())
     for name, count in done.counts.items():
         typer.echo(f"{count:>10} {name}")
-    typer.echo(f"{done.total:>10} resources, {done.bytes} bytes in {done.seconds:.1f} s at position {done.position}")
+    figures = {"bytes": done.bytes, "seconds": f"{done.seconds:.1f}", "position": done.position}
+    typer.echo(say(messages.EXPORTED, total=f"{done.total:>10}", **figures))

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from fhir_server.cli import messages
+from fhir_server.cli.language import say
 from fhir_server.cli.options import StoreOption, settings
 
 
@@ -35,11 +37,11 @@ def init(
     install(Path(values.package) if values.package else None, values.registry or None, typer.echo)
     path = installation_file(values)
     made = from_file(path, canonical_base)
-    typer.echo(f"installation: {path}")
+    typer.echo(say(messages.INSTALLATION, path=path))
 
     async def keep() -> str:
         async with opened(values, create=True) as kept:
             return (await of_store(kept, path, canonical_base)).base
 
     base = asyncio.run(keep()) if store else made.base
-    typer.echo(f"canonical base: {base}")
+    typer.echo(say(messages.CANONICAL_BASE, base=base))

@@ -32,11 +32,12 @@ def load(
     data had errors or could not be read.
     """
     from fhir_server.cli.exits import DATA
-    from fhir_server.cli.report import table
+    from fhir_server.cli.report import table, tell_where
 
     values = settings(store=store, load_workers=workers, load_validation=validation and validation.value)
     done = run(values, paths, source=source, issues=issues, again=again)
     typer.echo(table(done))
+    tell_where(done, issues, " --again")
     raise typer.Exit(0 if done.is_clean else DATA)
 
 

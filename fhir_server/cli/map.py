@@ -31,11 +31,12 @@ def map_(
     Exit code 3 when some of the data had errors or could not be read.
     """
     from fhir_server.cli.exits import DATA
-    from fhir_server.cli.report import table
+    from fhir_server.cli.report import table, tell_where
 
     values = settings(load_workers=workers)
     done = run(values, paths, out, source=source, issues=issues, tmp=tmp, validate=validate)
     typer.echo(table(done), err=True)
+    tell_where(done, issues)
     raise typer.Exit(0 if done.is_clean else DATA)
 
 

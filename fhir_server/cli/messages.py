@@ -76,9 +76,9 @@ NEXT = Message(
     Severity.INFORMATION,
     "informational",
     "Every issue, with its file, table, row and field: {issues}\n"
-    "Serve this store: make serve, then http://127.0.0.1:8080/fhir/metadata",
+    "Serve this store: make serve, or fhir-server serve --store {store}; then http://127.0.0.1:8080/fhir/metadata",
     "Từng vấn đề, kèm tệp, bảng, dòng và trường: {issues}\n"
-    "Phục vụ kho này: make serve, rồi mở http://127.0.0.1:8080/fhir/metadata",
+    "Phục vụ kho này: make serve, hoặc fhir-server serve --store {store}; rồi mở http://127.0.0.1:8080/fhir/metadata",
 )
 GENERATED = Message(
     "BLK-6116",
@@ -121,6 +121,24 @@ PORT_TAKEN = Message(
     "conflict",
     "{host}:{port} is taken: another program listens there. End it, or name another port with --port.",
     "{host}:{port} đã có chương trình khác dùng. Hãy dừng chương trình đó, hoặc chọn cổng khác bằng --port.",
+)
+EXPORTED = Message(
+    "BLK-6122",
+    Severity.INFORMATION,
+    "informational",
+    "{total} resources, {bytes} bytes in {seconds} s at position {position}",
+    "{total} tài nguyên, {bytes} byte trong {seconds} giây, tại vị trí {position}",
+)
+INSTALLATION = Message("BLK-6123", Severity.INFORMATION, "informational", "installation: {path}", "cài đặt: {path}")
+CANONICAL_BASE = Message(
+    "BLK-6124", Severity.INFORMATION, "informational", "canonical base: {base}", "gốc canonical: {base}"
+)
+WHERE = Message(
+    "BLK-6125",
+    Severity.INFORMATION,
+    "informational",
+    "To see each issue with its file, table, row and field, add --issues FILE{again}.",
+    "Muốn xem từng vấn đề kèm tệp, bảng, dòng và trường, hãy thêm --issues TỆP{again}.",
 )
 NO_FILE = Message(
     "BLK-6130",

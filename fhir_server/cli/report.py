@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+
+import typer
 
 from conformance.issues import Severity
 from fhir_server.bulk.tally import Tally
-from fhir_server.cli.language import user_language
+from fhir_server.cli import messages
+from fhir_server.cli.language import say, user_language
 
 #: Heading of each line, by language.
 _WORDS = {
@@ -50,6 +54,12 @@ def table(tally: Tally, language: str = "") -> str:
     rows = list(_rows(tally, _WORDS[language or user_language()]))
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
+
+
+def tell_where(tally: Tally, issues: Path | None, again: str = "") -> None:
+    """How to see the issues that were counted, on standard error, when they were not written anywhere."""
+    if issues is None and any(tally.issues.values()):
+        typer.echo(say(messages.WHERE, again=again), err=True)
 
 
 def _rows(tally: Tally, words: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,10 @@ def test_defaults_and_environment():
         ("FHIR_SERVER_VALIDATION_BY_TYPE", "Patient"),
         ("FHIR_SERVER_VALIDATION_BY_TYPE", "Patient=maybe"),
         ("FHIR_SERVER_POLICY_PROFILES", "patient"),
+        ("FHIR_SERVER_PORT", "99999"),
+        ("FHIR_SERVER_WORKERS", "-1"),
+        ("FHIR_SERVER_DEFAULT_COUNT", "0"),
+        ("FHIR_SERVER_BASE_URL", "fhir.example.vn"),
     ],
 )
 def test_a_bad_value_names_its_variable(variable, value):

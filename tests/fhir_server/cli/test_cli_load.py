@@ -184,3 +184,12 @@ def test_a_process_that_dies_is_a_clear_error(run, start, until_stored, tmp_path
     assert process.returncode == 2
     assert "ended unexpectedly" in errors
     assert run("load", "in").returncode in (0, 3)
+
+
+def test_issues_that_were_not_written_are_told_how_to_be_seen(run, tmp_path):
+    (tmp_path / "notes.txt").write_text("no claim")
+    for arguments in (("load", "notes.txt"), ("map", "notes.txt", "-o", "out.ndjson")):
+        assert "--issues FILE" in run(*arguments).stderr
+        assert "hãy thêm --issues TỆP" in run(*arguments, FHIR_SERVER_LANGUAGE="vi").stderr
+        assert "--issues FILE" not in run(*arguments, "--issues", "issues.ndjson").stderr
+    assert "0 tài nguyên, 0 byte" in run("export", "--out", "out", FHIR_SERVER_LANGUAGE="vi").stdout
