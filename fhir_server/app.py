@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import FhirError, Unavailable
+from conformance.issues import Issue, Message, Severity
 from conformance.packages import load
 from fhir_server import installation
 from fhir_server.bulk.garbage import seldom_collected
@@ -45,6 +46,14 @@ from profiles.vn.validator import national_validator
 from terminology.names import Names
 
 _LOG = logging.getLogger("fhir_server.app")
+
+NOT_STARTED = Message(
+    "BLK-6204",
+    Severity.FATAL,
+    "exception",
+    "the server cannot start: {reason}",
+    "máy chủ không khởi động được: {reason}",
+)
 
 
 class Application:
@@ -116,9 +125,11 @@ class Application:
             with starting():
                 await self.start()
         except Exception as error:  # noqa: BLE001  (the server must be told, or it would serve without a store)
-            _LOG.error("the server cannot start: %s", error, exc_info=not isinstance(error, FhirError))
+            reason = error.issues[0] if isinstance(error, FhirError) else error
+            told = Issue(NOT_STARTED, params={"reason": reason}).text(self.settings.language)
+            _LOG.error("%s", told, exc_info=not isinstance(error, FhirError))
             await self.stop()
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await send({"type": "lifespan.startup.failed", "message": told})
             return
         await send({"type": "lifespan.startup.complete"})
         with seldom_collected():

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from fhir_server.cli.language import user_language
+
 #: Called with what is done so far, and the total when it is known.
 Report: TypeAlias = Callable[[int, int | None], None]
 
@@ -15,11 +17,14 @@ PATIENCE = 1.0
 """Seconds before anything is shown."""
 INTERVAL = 5.0
 """Seconds between plain lines."""
+_UNITS = {"resources": "tài nguyên", "versions": "phiên bản", "visits": "lượt khám"}
+"""What is counted, in Vietnamese."""
 
 
 @contextmanager
 def progress(title: str, unit: str = "") -> Iterator[Report]:
     """A reporter for one job named ``title``; ``unit`` is what it counts."""
+    unit = _UNITS.get(unit, unit) if user_language() == "vi" else unit
     if sys.stderr.isatty():
         with _bar(title, unit) as report:
             yield report
@@ -36,7 +41,7 @@ def _lines(title: str, unit: str) -> Report:
         now = time.monotonic()
         if now >= due:
             due = now + INTERVAL
-            of = f" of {total}" if total else ""
+            of = f"/{total}" if total else ""
             counted = f"{done}{of} {unit}".rstrip()
             sys.stderr.write(f"{title}: {counted}, {now - started:.0f} s\n")
             sys.stderr.flush()

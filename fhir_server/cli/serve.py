@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fhir_server.cli import messages
-from fhir_server.cli.language import say
+from fhir_server.cli.language import say, user_language
 from fhir_server.cli.options import StoreOption, settings
 from fhir_server.cli.workers import GRACE, job_workers
 
@@ -93,6 +93,7 @@ def _publish(values: Settings) -> None:
     from fhir_server.settings import SETTINGS
 
     os.environ.update({row.variable: str(getattr(values, row.name)) for row in SETTINGS})
+    os.environ["FHIR_SERVER_LANGUAGE"] = user_language(values.language)
 
 
 def _processes(values: Settings) -> int:

@@ -52,3 +52,12 @@ def test_plain_lines_where_there_is_no_terminal(run):
     plain = run("generate", "--visits", "1000", "--out", "in")
     assert "\x1b[" not in plain.stderr
     assert all(line.startswith("generate: ") for line in plain.stderr.splitlines())
+
+
+@pytest.mark.parametrize(("language", "counted"), [("en", "load: 1/2 visits"), ("vi", "load: 1/2 lượt khám")])
+def test_plain_lines_count_in_the_language_of_the_user(environment, tmp_path, language, counted):
+    job = JOB.replace("count", "load").replace("sheep", "visits")
+    command = [sys.executable, "-c", job, "0"]
+    told = {**environment, "FHIR_SERVER_LANGUAGE": language}
+    done = subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True, check=True)
+    assert done.stderr.startswith(counted)

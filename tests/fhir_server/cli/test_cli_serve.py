@@ -51,6 +51,13 @@ def test_a_store_that_is_refused_is_told_in_a_sentence(run, port, tmp_path, serv
     assert "Traceback" not in done.stderr
 
 
+def test_why_the_server_does_not_start_is_told_in_the_language_of_the_user(run, port):
+    wrong = {"FHIR_SERVER_VALIDATION_BY_TYPE": "Nix=warn", "LANG": "vi_VN.UTF-8"}
+    done = run("serve", "--port", port, "--workers", 1, **wrong)
+    assert done.returncode != 0
+    assert "máy chủ không khởi động được: Thiết lập kiểm tra nêu Nix, không phải loại tài nguyên." in done.stderr
+
+
 @pytest.mark.parametrize(("language", "advice"), [("en", "another port with --port"), ("vi", "cổng khác bằng --port")])
 def test_a_port_that_another_server_has_is_refused_not_shared(run, language, advice):
     with socket.socket() as other:
