@@ -133,7 +133,7 @@ def _observation(visit: Visit, record: Record, id: str, sign: Sign, moment: str 
 
 
 def _code(sign: Sign) -> Json:
-    return concept(coding(Hl7.LOINC, sign.code, sign.display))
+    return concept(coding(Hl7.LOINC, sign.code, sign.display), text=sign.name)
 
 
 def _quantity(sign: Sign, value: Decimal) -> Json:

@@ -56,10 +56,11 @@ EXAMINATION = "13"
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One vital sign: LOINC code and display, unit as printed and in UCUM, and R4's profile of it."""
+    """One vital sign: LOINC code, display and Vietnamese name, unit as printed and in UCUM, and R4's profile of it."""
 
     code: str
     display: str
+    name: str
     unit: str
     ucum: str
     profile: str
@@ -69,16 +70,16 @@ _R4 = "http://hl7.org/fhir/StructureDefinition"
 #: Part of the CSST string -> vital sign; https://hl7.org/fhir/R4/observation-vitalsigns.html
 SIGNS: Mapping[str, Sign] = MappingProxyType(
     {
-        "M": Sign("8867-4", "Heart rate", "lần/phút", "/min", f"{_R4}/heartrate"),
-        "T": Sign("8310-5", "Body temperature", "°C", "Cel", f"{_R4}/bodytemp"),
-        "NT": Sign("9279-1", "Respiratory rate", "lần/phút", "/min", f"{_R4}/resprate"),
-        "SP": Sign("2708-6", "Oxygen saturation in Arterial blood", "%", "%", f"{_R4}/oxygensat"),
+        "M": Sign("8867-4", "Heart rate", "Mạch", "lần/phút", "/min", f"{_R4}/heartrate"),
+        "T": Sign("8310-5", "Body temperature", "Nhiệt độ", "°C", "Cel", f"{_R4}/bodytemp"),
+        "NT": Sign("9279-1", "Respiratory rate", "Nhịp thở", "lần/phút", "/min", f"{_R4}/resprate"),
+        "SP": Sign("2708-6", "Oxygen saturation in Arterial blood", "Độ bão hòa oxy", "%", "%", f"{_R4}/oxygensat"),
     }
 )
-PRESSURE = Sign("85354-9", "Blood pressure panel with all children optional", "", "", f"{_R4}/bp")
-SYSTOLIC = Sign("8480-6", "Systolic blood pressure", "mmHg", "mm[Hg]", "")
-DIASTOLIC = Sign("8462-4", "Diastolic blood pressure", "mmHg", "mm[Hg]", "")
-WEIGHT = Sign("29463-7", "Body weight", "kg", "kg", f"{_R4}/bodyweight")
+PRESSURE = Sign("85354-9", "Blood pressure panel with all children optional", "Huyết áp", "", "", f"{_R4}/bp")
+SYSTOLIC = Sign("8480-6", "Systolic blood pressure", "Huyết áp tâm thu", "mmHg", "mm[Hg]", "")
+DIASTOLIC = Sign("8462-4", "Diastolic blood pressure", "Huyết áp tâm trương", "mmHg", "mm[Hg]", "")
+WEIGHT = Sign("29463-7", "Body weight", "Cân nặng", "kg", "kg", f"{_R4}/bodyweight")
 
 #: DON_VI_DO of which the case decides, without spaces -> UCUM: G is giga (10^9 cells), g is gram.
 CASED_UCUM: Mapping[str, str] = MappingProxyType({"G/L": "10*9/L", "G/l": "10*9/L"})
