@@ -54,8 +54,8 @@ _ALLOWED = {name: frozenset(text.split()) for name, text in _OWN_ATTRIBUTES.item
 _BLOCKS = frozenset({"div", "blockquote", "table", "ol", "ul", "p"})
 #: The attribute that leads elsewhere.
 _LINKS = {"a": "href", "img": "src"}
-#: Schemes that run something, and those of names that a browser cannot follow.
-_REFUSED_SCHEMES = frozenset({"javascript", "vbscript", "urn", "cid"})
+#: Schemes that run something, and of what only a mail holds. A urn may lead to an entry of the same Bundle.
+_REFUSED_SCHEMES = frozenset({"javascript", "vbscript", "cid"})
 
 
 class _DocumentTypeDeclared(Exception): ...
