@@ -7,6 +7,7 @@ what is none of these is reported and stays in the raw bytes.
 from __future__ import annotations
 
 import binascii
+import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from conformance.issues import Message
 from mappers.bhyt_xml import messages
+from mappers.bhyt_xml.extract.encodings import UTF_16
 from mappers.bhyt_xml.extract.tags import closing, opening
 from mappers.bhyt_xml.schema.tables import ROW_TAGS, UNREAD_ROW_TAGS
 
@@ -24,14 +26,8 @@ _OPEN_BODY = re.compile(opening("NOIDUNGFILE") + rb"(.*)", re.DOTALL)
 _FILE_END = re.compile(closing("FILEHOSO"))
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.\-]+)""")
-#: First bytes -> encoding: byte order marks, and UTF-16 that has none.
-_BEGINNINGS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-    (b"<\x00", "utf-16-le"),
-    (b"\x00<", "utf-16-be"),
-)
+#: First bytes -> encoding.
+_BEGINNINGS = ((codecs.BOM_UTF8, "utf-8"), *UTF_16)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from mappers.bhyt_xml import messages
+from mappers.bhyt_xml.extract.encodings import UTF_16
 from mappers.bhyt_xml.extract.tags import closing, opening
 from mappers.bhyt_xml.extract.values import read_date
 from mappers.units import MapIssue, Raw
@@ -31,13 +32,6 @@ _SUMMARY = re.compile(opening("TONG_HOP"))
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>?", re.DOTALL | re.IGNORECASE)
 _END = re.compile(closing("GIAMDINHHS") + b"|" + closing("DANHSACHHOSO"))
 _SIGNATURE = re.compile(opening("CHUKYDONVI") + rb"\s*[^\s<]")
-#: First bytes -> encoding of UTF-16, with its byte order mark and without.
-_WIDE = (
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\x00", "utf-16-le"),
-    (b"\x00<", "utf-16-be"),
-)
 _DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.\-]+)""")
 _HEADER_FIELDS = ("MACSKCB", "NGAYLAP", "SOLUONGHOSO")
 #: No tag that matters is longer; the scanner keeps this much so that a tag may straddle two chunks.
@@ -56,7 +50,7 @@ class Window:
 
     def _begin(self) -> None:
         head = self._stream.read(CHUNK)
-        encoding = next((name for beginning, name in _WIDE if head.startswith(beginning)), None)
+        encoding = next((name for beginning, name in UTF_16 if head.startswith(beginning)), None)
         if encoding is not None:
             self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._append(head)
