@@ -36,11 +36,11 @@ def store_file(url: str) -> Path | None:
 @asynccontextmanager
 async def opened(values: Settings, *, create: bool = False) -> AsyncIterator[Store]:
     """The store of the settings. NotFound when there is none and ``create`` is false: asking makes none."""
-    from fhir_server.store import open_store
+    from fhir_server.store import is_made, open_store
 
     check_place(values.store, create=create)
-    if not create:
-        await _require_database(values.store)
+    if not create and not await is_made(values.store):
+        raise NotFound.of(messages.NO_STORE, url=shown(values.store))
     store = await open_store(values.store)
     try:
         yield store
@@ -50,24 +50,10 @@ async def opened(values: Settings, *, create: bool = False) -> AsyncIterator[Sto
 
 def check_place(url: str, *, create: bool) -> None:
     """Make the folder of a new store; without ``create`` raise NotFound when the store does not exist."""
-    place = store_file(url) or _store_folder(url)
+    from fhir_server.store import place_of
+
+    place = place_of(url)
     if place is not None and create:
         place.parent.mkdir(parents=True, exist_ok=True)
     elif place is not None and not place.exists():
         raise NotFound.of(messages.NO_STORE, url=shown(url))
-
-
-async def _require_database(url: str) -> None:
-    """Raise NotFound for the URL of a database without a store."""
-    if not url.startswith(("mongodb:", "mongodb+srv:")):
-        return
-    from fhir_server.store.mongo import MongoStore
-
-    if not await MongoStore.is_made(url):
-        raise NotFound.of(messages.NO_STORE, url=shown(url))
-
-
-def _store_folder(url: str) -> Path | None:
-    """The folder of a store that has one."""
-    scheme, _, rest = url.partition("://")
-    return Path(rest) if scheme == "mongita" and rest != "memory" else None

@@ -1,7 +1,10 @@
-"""The store: protocol and engines. ``open_store`` gives the engine at a URL; ``is_shared`` tells who may open it."""
+"""The store: protocol and engines, by URL.
+
+``open_store`` gives the engine; ``is_shared`` tells who may open it, ``is_made`` and ``place_of`` what is there before.
+"""
 
 from __future__ import annotations
 
-from fhir_server.store.engines import is_shared, open_store
+from fhir_server.store.engines import is_made, is_shared, open_store, place_of
 
-__all__ = ["is_shared", "open_store"]
+__all__ = ["is_made", "is_shared", "open_store", "place_of"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeAlias
 
 from conformance.errors import NotSupported
@@ -54,11 +55,33 @@ ENGINES: dict[str, Opener] = {
 
 #: Engines whose store is what one process has in memory.
 _UNSHARED = ("memory", "mongita")
+#: Engines whose store is a file or a folder of this host, but for one that is in memory.
+_PLACED, _PLACELESS = ("sqlite", "mongita"), "mongita://memory"
+#: Engines whose store is a database of a server.
+_SERVED = ("mongodb", "mongodb+srv")
 
 
 def is_shared(url: str) -> bool:
     """True when several processes may have the store at ``url`` open at once."""
     return url.partition(":")[0] not in _UNSHARED
+
+
+def place_of(url: str) -> Path | None:
+    """The file or folder of the store at ``url``; None for a store that has none on this host."""
+    scheme, _, rest = url.partition(":")
+    return Path(rest.removeprefix("//")) if scheme in _PLACED and url != _PLACELESS else None
+
+
+async def is_made(url: str) -> bool:
+    """True when there is a store at ``url``, so that opening it makes none. Raises as ``open_store`` does."""
+    place = place_of(url)
+    if place is not None:
+        return place.exists()
+    if url.partition(":")[0] not in _SERVED:
+        return True
+    from fhir_server.store.mongo import MongoStore  # noqa: PLC0415
+
+    return await MongoStore.is_made(url)
 
 
 async def open_store(url: str, *, clock: Clock = system_clock) -> Store:
