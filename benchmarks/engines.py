@@ -7,7 +7,6 @@ Scans count the processor's time, that of mongod included: what matters is how m
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from benchmarks.processes import Processors, run
 from benchmarks.result import Result
 from conformance.definitions import load
 from conformance.json_codec import decode
+from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.repository.prepare import prepare
 from fhir_server.search import Indexer
 from fhir_server.store import open_store
@@ -33,13 +33,12 @@ _SCANNED = 100_000
 def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterator[Result]:
     """Rates of loading, of single durable creates, of a scan and of small searches."""
     writes = made_up(folder / "engine-claims", environment, int(400 * size))
-    gc.collect()
-    gc.freeze()  # What is to be written belongs to no engine, and a full collection of it takes 0.3 s.
     urls = {"sqlite": f"sqlite://{folder}/engine.sqlite"}
     if server := mongodb.server():
         urls["mongodb"] = server.url("bench")
-    for name, url in urls.items():
-        yield from asyncio.run(_measured(name, url, writes))
+    with seldom_collected():  # as in a load, and in a server
+        for name, url in urls.items():
+            yield from asyncio.run(_measured(name, url, writes))
 
 
 def made_up(claims: Path, environment: Mapping[str, str], visits: int) -> list[Write]:
