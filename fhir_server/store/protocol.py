@@ -351,6 +351,13 @@ class Store(Protocol):
         """
         ...
 
+    async def readied(self, writes: Sequence[Write]) -> list[Write]:
+        """Writes that say the same, for units of this store: what can be done for them before their turn is done.
+
+        The work is then not done while others wait. It is lost when they are never transacted; nothing else is.
+        """
+        ...
+
     async def record(self, space: str, name: str) -> bytes | None:
         """The value kept under this name, or None."""
         ...

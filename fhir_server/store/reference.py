@@ -212,6 +212,10 @@ class ReferenceStore:
 
     # Writing
 
+    async def readied(self, writes: Sequence[Write]) -> list[Write]:
+        """See ``Store.readied``. Nothing is done."""
+        return list(writes)
+
     async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
         """See ``Store.transact``."""
         require_distinct_keys(units)

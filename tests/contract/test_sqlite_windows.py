@@ -5,8 +5,9 @@ from store_writes import put, span, unit
 
 from fhir_server.store import open_store
 from fhir_server.store.query import And, Comparison, Query, RangeTerm
+from fhir_server.store.sqlite.making import several
 from fhir_server.store.sqlite.names import Named
-from fhir_server.store.sqlite.rows import ENDLESS, length_of, several
+from fhir_server.store.sqlite.rows import ENDLESS, length_of
 
 pytestmark = pytest.mark.anyio
 WINDOW = And((RangeTerm("date", Comparison.GE, 50, 51), RangeTerm("date", Comparison.LT, 60, 61)))

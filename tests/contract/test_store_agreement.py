@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,6 +80,8 @@ async def answers(store: Store, clock: SteppedClock, case: tuple) -> list[object
     for seconds, units in history:
         clock.now += seconds * 1_000_000
         guarded = [Unit(units[0].writes, guards=(Guard(guard_query, None),)), *units[1:]]
+        if len(positions) % 3:
+            guarded = [replace(unit, writes=tuple(await store.readied(unit.writes))) for unit in guarded]
         for outcome in await store.transact(guarded):
             refused = isinstance(outcome, Refusal)
             out.append(outcome if refused else [one._replace(position=0) for one in outcome])

@@ -26,7 +26,7 @@ from fhir_server.store.mongo.upkeep import Upkeep
 from fhir_server.store.mongo.words import Document
 from fhir_server.store.mongo.writer import Writer
 from fhir_server.store.moving import Restored
-from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version
+from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version, Write
 from fhir_server.store.query import ALL, Predicate, Query
 from fhir_server.store.reindexing import Reindexed
 
@@ -207,6 +207,10 @@ class MongoStore:
         """See ``Store.counts``."""
         with translated():
             return await self._reader.counts()
+
+    async def readied(self, writes: Sequence[Write]) -> list[Write]:
+        """See ``Store.readied``. Nothing is done."""
+        return list(writes)
 
     async def transact(self, units: Sequence[Unit]) -> list[Outcome]:
         """See ``Store.transact``."""

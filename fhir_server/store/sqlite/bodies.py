@@ -7,7 +7,8 @@ body ends and the sort texts begin).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import apsw
@@ -84,9 +85,14 @@ class _Samples:
         self._bodies: list[bytes] = []
         self._size = self._seen = 0
 
+    @property
+    def is_last_made(self) -> bool:
+        """Is there no further dictionary to make?"""
+        return self._made >= len(SAMPLES)
+
     def ripe(self, content: bytes) -> list[bytes]:
         """Take what will be packed; the contents that are enough for a dictionary now, mostly none."""
-        if self._made >= len(SAMPLES) or not content:
+        if self.is_last_made or not content:
             return []
         self._seen += 1
         if self._seen % _EVERY[self._made]:
@@ -104,37 +110,55 @@ class _Samples:
 class Packer:
     """Packs for the writer; knows the newest dictionary of each type (by the type's number)."""
 
-    def __init__(self, db: apsw.Connection) -> None:
+    def __init__(
+        self, db: apsw.Connection, installing: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> None:
+        """``installing`` is entered to store a dictionary: a write transaction, where there is none yet."""
         self._db = db
+        self._installing = installing
         self._plain = zstandard.ZstdCompressor(level=_PLAIN_LEVEL)
         self._by_type: dict[int, tuple[int, zstandard.ZstdCompressor]] = {}
         self._samples: defaultdict[int, _Samples] = defaultdict(_Samples)
-        self.reload()
+        self._made: Counter[int] = Counter()
+        self._newest = 0
+        self.refresh()
 
     def reload(self) -> None:
         """Take the dictionaries from the table: also after a rollback, when one installed in it is void."""
         self._by_type.clear()
         self._samples.clear()
-        made: Counter[int] = Counter()
-        for number, of_type, data in self._db.execute("SELECT id, type, data FROM dictionary ORDER BY id"):
-            made[of_type] += 1
+        self._made.clear()
+        self._newest = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take what is new in the table, perhaps of another process."""
+        sql = "SELECT id, type, data FROM dictionary WHERE id > ? ORDER BY id"
+        for number, of_type, data in self._db.execute(sql, (self._newest,)):
             self._use(number, of_type, data)
-        self._samples.update({of_type: _Samples(count) for of_type, count in made.items()})
+            self._samples[of_type] = _Samples(self._made[of_type])
 
     def _use(self, number: int, type: int, data: bytes) -> None:
+        self._newest = number
+        self._made[type] += 1
         dictionary = zstandard.ZstdCompressionDict(data)
         dictionary.precompute_compress(level=_LEVEL)
         self._by_type[type] = number, zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_dict_id=False)
 
     def pack(self, payloads: Sequence[Payload]) -> list[Packed]:
-        """The rows' columns. Only inside a write transaction: when enough bodies of a type were seen, these included,
-        a dictionary is trained and stored first, in some milliseconds."""
+        """The rows' columns. When enough bodies of a type were seen, these included, a dictionary is trained and stored
+        first, in some milliseconds."""
         for one in payloads:
             samples = self._samples[one.type].ripe(one.content)
             data = trained(samples) if samples else b""
             if data:
-                self.install(one.type, data)
+                with self._installing():
+                    self.install(one.type, data)
         return [self._packed(*one) for one in payloads]
+
+    def packed_early(self, payload: Payload) -> Packed | None:
+        """The row's columns, also outside a write transaction; None while the type has dictionaries to make."""
+        return self._packed(*payload) if self._samples[payload.type].is_last_made else None
 
     def _packed(self, type: int, cut: int, size: int, content: bytes) -> Packed:
         if not size:
@@ -143,11 +167,15 @@ class Packer:
         return Packed(number, cut, size, compressor.compress(content))
 
     def install(self, type: int, data: bytes) -> None:
-        """Store a trained dictionary and use it from now on. Only inside a write transaction."""
-        number = int(
-            self._db.execute("INSERT INTO dictionary (type, data) VALUES (?, ?) RETURNING id", (type, data)).get
-        )
-        self._use(number, type, data)
+        """Store a trained dictionary and use it from now on, unless another process was first; then use that one.
+
+        Only inside a write transaction.
+        """
+        made = self._made[type]
+        self.refresh()
+        if self._made[type] == made:
+            self._db.execute("INSERT INTO dictionary (type, data) VALUES (?, ?)", (type, data))
+            self.refresh()
 
 
 class Unpacker:

@@ -23,11 +23,11 @@ from fhir_server.store.sqlite import check_spans
 from fhir_server.store.sqlite.bodies import Packed, SortTexts
 from fhir_server.store.sqlite.check_versions import WINDOW, Report
 from fhir_server.store.sqlite.facts import Facts, FactTable
+from fhir_server.store.sqlite.making import sort_texts
 from fhir_server.store.sqlite.messages import ALTERED, ENTRIES, STRAYS, UNREADABLE
 from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.plan import quoted
 from fhir_server.store.sqlite.reading import version_of
-from fhir_server.store.sqlite.rows import sort_texts
 from fhir_server.store.sqlite.session import Session
 
 #: The write that would store a version's resource; ValueError or FhirError when its bytes are none.

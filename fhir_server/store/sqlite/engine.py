@@ -14,6 +14,7 @@ from fhir_server.store.sqlite.bodies import Packer
 from fhir_server.store.sqlite.layout import WRITER_CACHE, connect, meta, prepare
 from fhir_server.store.sqlite.place import Turnstile, require_local
 from fhir_server.store.sqlite.readers import Readers
+from fhir_server.store.sqlite.readying import Readying
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.upkeep import Checkpoints, Merger, Pruner
 from fhir_server.store.sqlite.words import Words
@@ -36,6 +37,8 @@ class Engine:
         self.pruner = Pruner(clock, horizon, self._submit_job)
         self.writer = Writer(self._session, packer, self._turnstile, clock, self)
         self.readers = Readers(path, words)
+        self._readying = Readying(path, words)
+        self.readied = self._readying.readied
         self._checkpoints.start()
         self.writer.start()
 
@@ -69,6 +72,7 @@ class Engine:
         self.writer.close()
         self._checkpoints.close()
         self.readers.close()
+        self._readying.close()
         self._session.db.set_busy_timeout(0)
         with suppress(apsw.BusyError, apsw.LockedError, apsw.ReadOnlyError):
             self._session.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)

@@ -65,7 +65,7 @@ class _Known(dict[Entry, Facts]):
 
 
 class FactTable:
-    """Facts by type and entry. Names are interned, so only inside a write transaction."""
+    """Facts by type and entry. Names are interned; see ``NameTable.intern``."""
 
     def __init__(self, names: NameTable, words: Words) -> None:
         self._names = names

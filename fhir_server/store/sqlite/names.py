@@ -30,6 +30,10 @@ Groups: TypeAlias = tuple[tuple[tuple[str, ...], frozenset[str]], ...]
 _KEPT = 10_000
 
 
+class NewNameError(Exception):
+    """Nothing was stored under this name yet, and only a write transaction gives it a number."""
+
+
 class NameTable:
     """The names as one connection sees them. A number never changes, so what was found is kept."""
 
@@ -105,20 +109,22 @@ class NameTable:
         return self._numbers_of(("with", kind, among, param, key), look)
 
     def intern(self, kind: Named, type: str, param: str = "", key: str = "") -> int:
-        """The number of a name, given now when it is new. Only inside a write transaction."""
+        """The number of a name, given now when it is new; outside a write transaction that raises NewNameError."""
         number = self._numbers.get((kind, type, param, key))
         return self._interned(kind, type, param, key) if number is None else number
 
     def _interned(self, kind: Named, type: str, param: str, key: str) -> int:
         number = self.find(kind, type, param, key)
         if number is None:
+            if not self._db.in_transaction:
+                raise NewNameError
             sql = "INSERT INTO name (kind, type, param, key) VALUES (?, ?, ?, ?) RETURNING n"
             number = int(self._db.execute(sql, (kind, type, param, key)).get)
             self._numbers[kind, type, param, key] = number
         return number
 
     def intern_keys(self, kind: Named, type: str, param: str, keys: tuple[str, ...]) -> int:
-        """The number of all ``keys`` together, under each of which it is found. Only inside a write transaction."""
+        """The number of all ``keys`` together, under each of which it is found; see ``intern``."""
         name = (kind, type, param, keys)
         number = self._keyed.get(name)
         if number is None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fhir_server.store.protocol import Op, Record
 from fhir_server.store.reindexing import Reindexed
 from fhir_server.store.sqlite.bodies import Packer
+from fhir_server.store.sqlite.making import Maker
 from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.rows import Decided, RowWriter
 from fhir_server.store.sqlite.session import Session
@@ -22,7 +23,7 @@ def replace_entries(session: Session, versions: Sequence[Reindexed], given: Sequ
     current = [one for one in versions if session.db.execute(_IS_CURRENT, (one.version.vid,)).get]
     current.sort(key=lambda one: one.version.vid)
     drop_entries(session, [(one.version.vid,) for one in current])
-    rows = RowWriter(session.db, session.names, session.words, Packer(session.db))
+    rows = RowWriter(session.db, Maker(session.names, session.words, Packer(session.db)), session.names)
     rows.replace(
         [Decided(one.version.vid, 0, one.write, 0, Op.UPDATE, 0, 0, 0, previous_live=False) for one in current]
     )

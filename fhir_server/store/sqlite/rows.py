@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import apsw
 
-from fhir_server.store.entries import Bound, Entry, Kind
+from fhir_server.store.entries import Bound
 from fhir_server.store.judgement import DIGEST_LENGTH
 from fhir_server.store.protocol import Op, Record, Write
-from fhir_server.store.sqlite.bodies import Packed, Packer, SortTexts, payload
-from fhir_server.store.sqlite.facts import Facts, FactTable, Span
+from fhir_server.store.sqlite.bodies import Packed
+from fhir_server.store.sqlite.facts import Span
 from fhir_server.store.sqlite.inserting import insert
-from fhir_server.store.sqlite.layout import SEPARATOR
+from fhir_server.store.sqlite.making import TOGETHER, Made, Maker
 from fhir_server.store.sqlite.names import Named, NameTable
 from fhir_server.store.sqlite.records import packed_record
-from fhir_server.store.sqlite.words import Words
 
 _SEEN_TEXTS = 20_000
-#: Versions whose bodies are unpacked in memory at a time; a dictionary is made of more than one.
-_PACKED_TOGETHER = 250
-_WORDS = itemgetter(Facts._fields.index("words"))
-
 
 Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
 
@@ -69,12 +63,10 @@ _SORTED = ("cur", "past", "span", "ref_in", "text")
 class RowWriter:
     """Writes decided versions inside an open write transaction."""
 
-    def __init__(self, db: apsw.Connection, names: NameTable, words: Words, packer: Packer) -> None:
+    def __init__(self, db: apsw.Connection, maker: Maker, names: NameTable) -> None:
         self._db = db
+        self._maker = maker
         self._names = names
-        self._words = words
-        self._packer = packer
-        self._facts = FactTable(names, words)
         self._seen: set[tuple[int, str]] = set()
         self._reach: dict[int, int] = {}
 
@@ -82,47 +74,34 @@ class RowWriter:
         """Drop what was kept: after a rollback."""
         self._seen.clear()
         self._reach.clear()
-        self._names.forget()
-        self._facts.forget()
-        self._packer.reload()
-
-    def _bound_memory(self) -> None:
-        if len(self._seen) > _SEEN_TEXTS:
-            self._seen.clear()
+        self._maker.forget()
 
     def write(self, decided: Sequence[Decided]) -> None:
         """Insert all rows of these versions, which come in ascending vid."""
         rows: Rows = defaultdict(list)
-        for one, facts, packed in self._packed(decided):
+        for one, made, packed in self._made(decided):
             self._version_rows(one, packed, rows)
             if one.write.body is not None:
-                self._entry_rows(one, facts, rows)
+                self._entry_rows(one.vid, made, rows)
         self._insert(rows)
 
     def replace(self, versions: Sequence[Decided]) -> None:
         """Insert the entries of versions that are stored and have none; of ``Decided`` only vid and write count."""
         rows: Rows = defaultdict(list)
-        for one, facts, packed in self._packed(versions):
+        for one, made, packed in self._made(versions):
             if one.write.body is not None:
                 rows["packed"].append((*packed, one.vid))
-                self._entry_rows(one, facts, rows)
+                self._entry_rows(one.vid, made, rows)
         self._insert(rows)
 
-    def _packed(self, decided: Sequence[Decided]) -> Iterator[tuple[Decided, list[Facts], Packed]]:
-        """Each version with the facts of its entries and its packed body, some at a time."""
-        self._bound_memory()
-        for start in range(0, len(decided), _PACKED_TOGETHER):
-            some = decided[start : start + _PACKED_TOGETHER]
-            self._facts.bound_memory()
-            facts = [self._facts.of(one.write) for one in some]
-            payloads = [
-                payload(self._type(one.write), one.write.body, sort_texts(found))
-                for one, found in zip(some, facts, strict=True)
-            ]
-            yield from zip(some, facts, self._packer.pack(payloads), strict=True)
-
-    def _type(self, write: Write) -> int:
-        return self._names.intern(Named.TYPE, write.key.type)
+    def _made(self, decided: Sequence[Decided]) -> Iterator[tuple[Decided, Made, Packed]]:
+        """Each version with what it puts into the tables, some at a time."""
+        if len(self._seen) > _SEEN_TEXTS:
+            self._seen.clear()
+        for start in range(0, len(decided), TOGETHER):
+            some = decided[start : start + TOGETHER]
+            for one, (made, packed) in zip(some, self._maker.of([one.write for one in some]), strict=True):
+                yield one, made, packed
 
     def _insert(self, rows: Rows) -> None:
         for table, into in _INSERTS.items():
@@ -149,7 +128,7 @@ class RowWriter:
         stamp = (
             vid,
             one.h,
-            self._type(write),
+            self._names.intern(Named.TYPE, write.key.type),
             write.key.id,
             one.version_id,
             one.op,
@@ -167,29 +146,16 @@ class RowWriter:
         if one.previous_live:
             rows["ended"].append((one.previous, one.position))
 
-    def _entry_rows(self, one: Decided, facts: Sequence[Facts], rows: Rows) -> None:
-        vid = one.vid
-        words = self._facts.words_of_version(one.write).union(*map(_WORDS, facts))
-        rows["idx"].append((vid, SEPARATOR.join(words)))
-        ref_in, ref_out = rows["ref_in"], rows["ref_out"]
-        spans: list[Span] = []
-        ranged: list[str] = []
-        for param, _, _, _, span, reference, texts in facts:
-            if reference is not None:
-                number, h = reference
-                ref_in.append((h, number, vid))
-                ref_out.append((vid, number, h))
-            elif span is not None:
-                spans.append(span)
-                ranged.append(param)
-            elif texts and not self._seen.issuperset(texts):
-                rows["text"] += set(texts) - self._seen
-                self._seen.update(texts)
-        if spans:
-            self._span_rows(vid, spans, rows)
-        if len(set(ranged)) < len(ranged):
-            for param, key in several(one.write.entries):
-                self._names.intern(Named.SEVERAL, one.write.key.type, param, key)
+    def _entry_rows(self, vid: int, made: Made, rows: Rows) -> None:
+        rows["idx"].append((vid, made.words))
+        if made.references:
+            rows["ref_in"] += [(h, number, vid) for number, h in made.references]
+            rows["ref_out"] += [(vid, number, h) for number, h in made.references]
+        if made.texts and not self._seen.issuperset(made.texts):
+            rows["text"] += set(made.texts) - self._seen
+            self._seen.update(made.texts)
+        if made.spans:
+            self._span_rows(vid, made.spans, rows)
 
     def _span_rows(self, vid: int, spans: Sequence[Span], rows: Rows) -> None:
         rows["span"] += [(number, low, vid, high) for number, low, high in spans]
@@ -210,22 +176,3 @@ def length_of(low: Bound, high: Bound) -> int:
     if isinstance(low, int) and isinstance(high, int):
         return min(high - low, ENDLESS)
     return 0 if isinstance(low, bytes) and high == low + b"\x00" else ENDLESS
-
-
-def several(entries: Iterable[Entry]) -> set[tuple[str, str]]:
-    """(parameter, key) of which there is more than one range among these entries."""
-    counts = Counter((entry.param, key) for entry in entries if entry.kind is Kind.RANGE for key in entry.keys)
-    return {named for named, count in counts.items() if count > 1}
-
-
-def sort_texts(facts: Iterable[Facts]) -> SortTexts:
-    """The least and greatest text of each parameter that has texts and no range."""
-    ranged = {fact.param for fact in facts if fact.span and fact.is_ordered}
-    found: SortTexts = {}
-    for fact in facts:
-        if fact.order and fact.param not in ranged:
-            number, pair = fact.order
-            known = found.setdefault(number, pair)
-            if known is not pair:
-                found[number] = min(known[0], pair[0]), max(known[1], pair[1])
-    return found

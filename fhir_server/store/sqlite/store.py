@@ -12,7 +12,7 @@ from fhir_server.store.clock import HORIZON, Clock, system_clock
 from fhir_server.store.expunging import Wanted
 from fhir_server.store.judgement import require_distinct_keys
 from fhir_server.store.moving import Restored
-from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version
+from fhir_server.store.protocol import Cursor, Key, Moment, Outcome, Page, Promise, Record, Unit, Version, Write
 from fhir_server.store.query import ALL, Predicate, Query
 from fhir_server.store.reindexing import Reindexed
 from fhir_server.store.sqlite import expunge, reading, records, scanning, upkeep
@@ -164,6 +164,11 @@ class SqliteStore:
         """See ``Store.transact``."""
         require_distinct_keys(units)
         return await self._written(Call(tuple(units)))
+
+    async def readied(self, writes: Sequence[Write]) -> list[Write]:
+        """See ``Store.readied``."""
+        with translated():
+            return await asyncio.to_thread(self._engine.readied, writes)
 
     async def record(self, space: str, name: str) -> bytes | None:
         """See ``Store.record``. Runs in the caller's thread."""

@@ -21,6 +21,7 @@ from fhir_server.store.protocol import Outcome, Record, Unit
 from fhir_server.store.sqlite.bodies import Packer
 from fhir_server.store.sqlite.faults import is_of_the_store, unavailable
 from fhir_server.store.sqlite.group import Group
+from fhir_server.store.sqlite.making import Maker
 from fhir_server.store.sqlite.place import Turnstile
 from fhir_server.store.sqlite.rows import RowWriter
 from fhir_server.store.sqlite.session import Session
@@ -73,7 +74,8 @@ class Writer:
 
     def __init__(self, session: Session, packer: Packer, turnstile: Turnstile, clock: Clock, upkeep: Upkeep) -> None:
         self._session = session
-        self._rows = RowWriter(session.db, session.names, session.words, packer)
+        self._maker = Maker(session.names, session.words, packer)
+        self._rows = RowWriter(session.db, self._maker, session.names)
         self._turnstile = turnstile
         self._clock = clock
         self._before_commit = upkeep.before_commit
@@ -154,6 +156,7 @@ class Writer:
 
     def _attempt(self, calls: Sequence[Call]) -> list[list[Outcome]]:
         db = self._session.db
+        self._maker.early(write for call in calls for unit in call.units for write in unit.writes)
         with self._turnstile.turn():
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -166,6 +169,7 @@ class Writer:
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
+        self._maker.finished(sum(call.weight for call in calls), group.versions)
         return outcomes
 
     def _perform(self, call: Call, group: Group) -> list[Outcome]:

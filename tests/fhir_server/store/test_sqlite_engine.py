@@ -251,7 +251,7 @@ def test_a_dictionary_rolled_back_is_not_used(tmp_path):
         engine = store._engine
 
         def install_and_fail(_session: object) -> None:
-            packer = engine.writer._rows._packer
+            packer = engine.writer._maker._packer
             packer.install(
                 engine._session.names.intern(0, "Patient"), bodies.trained([b"abc%d" % n * 9 for n in range(999)])
             )

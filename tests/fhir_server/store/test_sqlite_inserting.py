@@ -49,6 +49,16 @@ def test_a_second_dictionary_is_made_of_later_bodies_and_is_the_last(db):
     assert packed(packer, range(2 * later)) == [2] * (2 * later)
 
 
+def test_of_two_packers_that_make_a_dictionary_at_once_the_first_is_taken_by_both(db):
+    packers = [Packer(db), Packer(db)]
+    for packer in packers:
+        assert packed(packer, range(SAMPLES[0])) == [1] * SAMPLES[0]
+    later = SAMPLES[1] * 10
+    for packer in packers:
+        assert packed(packer, range(later))[-1] == 2
+    assert db.execute("SELECT count(*) FROM dictionary").get == 2
+
+
 def test_a_packer_goes_on_where_another_was(db):
     packed(Packer(db), range(SAMPLES[0]))
     packer = Packer(db)

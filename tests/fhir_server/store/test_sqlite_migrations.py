@@ -1,9 +1,10 @@
 """A file of an older layout is brought up to date when it is opened."""
 
 import apsw
+import pytest
 
 from fhir_server.store.sqlite import layout
-from fhir_server.store.sqlite.names import Named, NameTable
+from fhir_server.store.sqlite.names import Named, NameTable, NewNameError
 
 
 def schema(db: apsw.Connection) -> list[tuple[object, ...]]:
@@ -15,8 +16,9 @@ def test_a_file_of_the_first_layout_gets_the_tables_of_a_new_one_and_keeps_its_n
     with monkeypatch.context() as first:
         first.setattr(layout, "MIGRATIONS", layout.MIGRATIONS[:1])
         layout.prepare(old, tmp_path / "old")
-    number = NameTable(old).intern(Named.SPAN, "Observation", "value-quantity", "mg")
-    NameTable(old).intern(Named.STRING, "Patient", "name")
+    with old:
+        number = NameTable(old).intern(Named.SPAN, "Observation", "value-quantity", "mg")
+        NameTable(old).intern(Named.STRING, "Patient", "name")
     layout.prepare(old, tmp_path / "old")
     layout.prepare(new, tmp_path / "new")
     assert schema(old) == schema(new)
@@ -24,12 +26,15 @@ def test_a_file_of_the_first_layout_gets_the_tables_of_a_new_one_and_keeps_its_n
     assert NameTable(old).with_key(Named.STRING, ["Patient"], "name", "") == []
 
 
-def test_keys_that_were_interned_together_are_found_under_each(tmp_path):
+def test_keys_that_were_interned_together_are_found_under_each_and_only_a_transaction_gives_numbers(tmp_path):
     db = layout.connect(tmp_path / "file")
     layout.prepare(db, tmp_path / "file")
     names, again = NameTable(db), NameTable(db)
-    both = names.intern_keys(Named.SPAN, "Observation", "value-quantity", ("", "mg"))
-    one = names.intern_keys(Named.SPAN, "Observation", "value-quantity", ("",))
+    with pytest.raises(NewNameError):
+        names.intern_keys(Named.SPAN, "Observation", "value-quantity", ("", "mg"))
+    with db:
+        both = names.intern_keys(Named.SPAN, "Observation", "value-quantity", ("", "mg"))
+        one = names.intern_keys(Named.SPAN, "Observation", "value-quantity", ("",))
     assert both != one
     assert again.intern_keys(Named.SPAN, "Observation", "value-quantity", ("", "mg")) == both
     assert sorted(names.with_key(Named.SPAN, ["Observation"], "value-quantity", "")) == sorted([both, one])
