@@ -6,11 +6,11 @@ So whoever makes the next batch does not wait for the interpreter of the one tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from conformance.errors import FhirError
 from fhir_server.bulk.pool import Pool
@@ -28,11 +28,21 @@ Apply: TypeAlias = Callable[[Batch], Awaitable[Done]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Raised:
+class Raised:
     """An error on its way to the process that asked."""
 
     kind: type[Exception]
     arguments: tuple[object, ...]
+
+    @classmethod
+    def of(cls, trace: str) -> Raised:
+        """What a process answers that failed by a fault of ours."""
+        return cls(RuntimeError, (trace,))
+
+    @property
+    def error(self) -> Exception:
+        """The error, to be raised again."""
+        return self.kind(*self.arguments)
 
 
 @contextmanager
@@ -51,35 +61,43 @@ def applied_to(store: Store, url: str, make: Callable[[Store], Apply[Batch, Done
 @contextmanager
 def applied_apart(url: str, make: Callable[[Store], Apply[Batch, Done]]) -> Iterator[Apply[Batch, Done]]:
     """What ``make`` gives, in a process of its own."""
-    with Pool[Batch, Done | _Raised](1, _broken, _in_process, url, make, ahead=_AHEAD) as pool:
+    with Pool[Batch, Done | Raised](1, _broken, _in_process, url, make, ahead=_AHEAD) as pool:
 
         async def apply(batch: Batch) -> Done:
             outcome = await asyncio.wrap_future(pool.submit(batch))
-            if isinstance(outcome, _Raised):
-                raise outcome.kind(*outcome.arguments)
+            if isinstance(outcome, Raised):
+                raise outcome.error
             return outcome
 
         yield apply
 
 
-def _in_process(url: str, make: Callable[[Store], Apply[Batch, Done]]) -> Callable[[Batch], Done | _Raised]:
-    """What the process runs: its own store, closed when the process ends."""
-    loop = asyncio.new_event_loop()
-    store = loop.run_until_complete(open_store(url))
-    apply = make(store)
-    Finalize(None, lambda: loop.run_until_complete(store.close()), exitpriority=1)
+class OwnStore:
+    """A store that a process has opened for itself; closed when the process ends."""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self.store: Store = self._loop.run_until_complete(open_store(url))
+        Finalize(None, lambda: self._loop.run_until_complete(self.store.close()), exitpriority=1)
+
+    def run(self, work: Coroutine[Any, Any, Done]) -> Done | Raised:
+        """What work with it gives, or what that raised."""
+        try:
+            return self._loop.run_until_complete(work)
+        except FhirError as error:
+            return Raised(type(error), error.issues)
+
+
+def _in_process(url: str, make: Callable[[Store], Apply[Batch, Done]]) -> Callable[[Batch], Done | Raised]:
+    """What the process runs."""
+    own = OwnStore(url)
+    apply = make(own.store)
 
     async def applied(batch: Batch) -> Done:
         return await apply(batch)
 
-    def run(batch: Batch) -> Done | _Raised:
-        try:
-            return loop.run_until_complete(applied(batch))
-        except FhirError as error:
-            return _Raised(type(error), error.issues)
-
-    return run
+    return lambda batch: own.run(applied(batch))
 
 
-def _broken(_batch: object, trace: str) -> _Raised:
-    return _Raised(RuntimeError, (trace,))
+def _broken(_batch: object, trace: str) -> Raised:
+    return Raised.of(trace)

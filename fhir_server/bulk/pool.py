@@ -111,18 +111,9 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
             self._fail_waiting()
         return task.answer
 
-    async def in_order(self, futures: AsyncIterable[Future[Out]]) -> AsyncIterator[Out]:
-        """The outcome of each future in order, at most ``window`` read ahead: so memory stays flat.
-
-        Raises Unavailable when a process died.
-        """
-        waiting: deque[Future[Out]] = deque()
-        async for future in futures:
-            waiting.append(future)
-            if len(waiting) >= self.window:
-                yield await asyncio.wrap_future(waiting.popleft())
-        while waiting:
-            yield await asyncio.wrap_future(waiting.popleft())
+    def in_order(self, futures: AsyncIterable[Future[Out]]) -> AsyncIterator[Out]:
+        """See ``in_order``; at most ``window`` are read ahead."""
+        return in_order(futures, self.window)
 
     def _feed(self, worker: _Worker) -> None:
         """Send one process its jobs until the end."""
@@ -174,6 +165,20 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
                 if task.answer.set_running_or_notify_cancel():
                     task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
             self._tasks.put(None)
+
+
+async def in_order(futures: AsyncIterable[Future[Out]], window: int) -> AsyncIterator[Out]:
+    """The outcome of each future in order, at most ``window`` read ahead: so memory stays flat.
+
+    Raises Unavailable when a process died.
+    """
+    waiting: deque[Future[Out]] = deque()
+    async for future in futures:
+        waiting.append(future)
+        if len(waiting) >= window:
+            yield await asyncio.wrap_future(waiting.popleft())
+    while waiting:
+        yield await asyncio.wrap_future(waiting.popleft())
 
 
 def get_ready(module: str) -> None:

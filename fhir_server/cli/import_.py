@@ -54,7 +54,7 @@ def import_(
     from fhir_server.bulk.pool import get_ready
 
     one_heap()
-    get_ready("fhir_server.bulk.importing.checking")
+    get_ready("fhir_server.bulk.importing.lanes")
     import asyncio
 
     from fhir_server.bulk.importing.messages import CANCELLED

@@ -17,7 +17,6 @@ from conformance.errors import FhirError, InvalidContent
 from conformance.issues import DEFAULT_LANGUAGE, Issue, operation_outcome
 from conformance.json_codec import decode, encode
 from conformance.packages import load
-from fhir_server.bulk import wire
 from fhir_server.bulk.importing import messages
 from fhir_server.bulk.importing.deletions import are_deletions, deletions
 from fhir_server.bulk.importing.lines import LONGEST
@@ -69,6 +68,8 @@ class Task:
     """Why the input cannot be read further."""
     deleted: bool = False
     """True when the input holds nothing but deletions."""
+    lane: int = 0
+    """The number of the process that checks it."""
 
     @property
     def lines(self) -> Sequence[bytes | None]:
@@ -83,18 +84,23 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of a task. ``writes`` are parts as ``wire.pack`` makes them; ``outcomes`` are lines of JSON."""
+    """What came of a task. ``outcomes`` are lines of JSON."""
 
     input: int
     mark: str
     line: int
     offset: int
-    writes: tuple[bytes, ...] = ()
+    lane: int = 0
+    """The number of the process that checked it."""
     outcomes: bytes = b""
     stored: int = 0
     refused: int = 0
     told: int = 0
     deleted: int = 0
+    held: tuple[int, ...] = ()
+    """The numbers under which that process holds the writes."""
+    writes: bytes = b""
+    """They themselves, as ``wire.pack`` makes them, where no process but the main one may write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +109,6 @@ class Failed:
 
     task: Task
     reason: str
-
-
-def failed(task: Task, trace: str) -> Failed:
-    """The outcome of a task that raised."""
-    return Failed(task, trace.strip().rpartition("\n")[2])
 
 
 class Checker:
@@ -125,8 +126,8 @@ class Checker:
         rules = write_rules(replace(recipe.settings, validation=policy), names, self._definitions)
         return Checks(national_validator(names, self._definitions), rules)
 
-    def __call__(self, task: Task) -> Checked:
-        """What came of the lines. Of several with the same id the last counts."""
+    def __call__(self, task: Task) -> tuple[Checked, list[Write]]:
+        """What came of the lines, and their writes. Of several with the same id the last counts."""
         writes: dict[Key, Write] = {}
         rows: list[bytes] = []
         counts = Counts()
@@ -147,10 +148,9 @@ class Checker:
                     counts.told += 1
                     rows.append(outcome(issues, task.name, number, self._recipe.language))
         end = task.line + task.count
-        packed = (wire.pack(list(writes.values())),)
-        return Checked(
-            task.input, task.mark, end, task.offset, packed, b"".join(rows), *msgspec.structs.astuple(counts)
-        )
+        told = msgspec.structs.astuple(counts)
+        checked = Checked(task.input, task.mark, end, task.offset, task.lane, b"".join(rows), *told)
+        return checked, list(writes.values())
 
     def _checked(self, line: bytes | None, task: Task) -> tuple[list[Write], tuple[Issue, ...]]:
         """What a line comes to: one resource, or the deletions of a Bundle that is none of its own."""

@@ -1,7 +1,7 @@
 """Import jobs: how a worker does them.
 
-Lines are checked in processes beside the worker and written in their order, a few pieces at a time: their resources,
-their findings and the place up to which the input is done are one unit. So a worker that is killed leaves no hole, and
+Lines are checked and stored in processes beside the worker, piece by piece in their order: their resources, their
+findings and the place up to which the input is done are one unit. So a worker that is killed leaves no hole, and
 the next one repeats nothing.
 """
 
@@ -9,33 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from conformance.errors import Unavailable
 from conformance.issues import Issue
-from fhir_server.bulk.apart import applied_to
+from fhir_server.bulk.behind import Behind
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.importing import findings, messages, uploads
-from fhir_server.bulk.importing.applying import Applier, Sending
-from fhir_server.bulk.importing.checking import Checked, Checker, Failed, Recipe, Task, failed, outcome
+from fhir_server.bulk.importing.checking import Checked, Failed, Recipe, Task, outcome
 from fhir_server.bulk.importing.fetching import Fetcher
+from fhir_server.bulk.importing.lanes import Answer, Lanes, lanes
 from fhir_server.bulk.importing.order import Level, Order, order_of
-from fhir_server.bulk.importing.pieces import Pieces
 from fhir_server.bulk.importing.reading import Reading
 from fhir_server.bulk.importing.state import Counts, State, begun, state_of
-from fhir_server.bulk.pool import Pool, processors
+from fhir_server.bulk.pool import in_order, processors
 from fhir_server.indexing import indexing_of
 from fhir_server.installation import Installation
 from fhir_server.jobs import Job, Lease
 from fhir_server.settings import Settings
-from fhir_server.store.protocol import Record, Refusal, Store
-
-Checking: TypeAlias = Pool[Task, Checked | Failed]
+from fhir_server.store.protocol import Refusal, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +57,9 @@ class ImportKind:
             recipe = await self._recipe(order)
             with (
                 seldom_collected(),
-                _pool(order, self.settings, recipe) as pool,
-                applied_to(self.store, self.settings.store, Applier) as apply,
+                lanes(processors(order.workers or self.settings.load_workers), recipe, self.store) as opened,
             ):
-                async with Sending(apply) as sending:
-                    await _Writing(self.store, lease, reading, pool, sending, state, self.clock).run(order.language)
+                await _Writing(self.store, lease, reading, opened, state, self.clock).run(order.language)
             files = findings.ErrorFiles(self.store, self.place, self.clock)
             state.errors = await files.write(lease.job)
             await lease.checkpoint(self.clock(), checkpoint=state.kept(), done=state.done, expected=state.done)
@@ -88,10 +83,6 @@ class ImportKind:
         return Recipe(self.settings, installation.key, installation.base, how, level, order.source, order.language)
 
 
-def _pool(order: Order, settings: Settings, recipe: Recipe) -> Checking:
-    return Pool(processors(order.workers or settings.load_workers), failed, Checker, recipe)
-
-
 @dataclass(slots=True)
 class _Writing:
     """The one writer of an import."""
@@ -99,48 +90,51 @@ class _Writing:
     store: Store
     lease: Lease
     reading: Reading
-    pool: Checking
-    sending: Sending
+    lanes: Lanes
     state: State
     clock: Callable[[], int]
 
     async def run(self, language: str) -> None:
-        async with Pieces(self._apply) as pieces:
-            async for found in self.pool.in_order(self._begun(language)):
+        """Check everything, and store it in its order: while a piece is stored the next are read."""
+        behind = Behind()
+        try:
+            async for answer in in_order(self._begun(language), self.lanes.window):
+                found = await self.lanes.taken(answer)
                 checked = found if isinstance(found, Checked) else await self._singly(found, language)
-                self.sending.send(checked.writes)
-                await pieces.add(replace(checked, writes=()))
+                await behind.settled()
+                behind.begin(self._apply(checked))
+                await asyncio.sleep(0)  # It begins before more is read.
+            await behind.settled()
+        finally:
+            await behind.dropped()
 
-    async def _begun(self, language: str) -> AsyncIterator[Future[Checked | Failed]]:
+    async def _begun(self, language: str) -> AsyncIterator[Future[Answer]]:
         async for task in self.reading.tasks(self.state):
             if task.fault:
                 yield _ready(_broken(task, language))
             else:
-                yield self.pool.submit(task)
+                yield self.lanes.submit(task)
 
     async def _singly(self, found: Failed, language: str) -> Checked:
         """The same lines one by one, so that only those are refused on which the check fails."""
         task = found.task
-        whole = Checked(task.input, task.mark, task.line + task.count, task.offset)
+        whole = Checked(task.input, task.mark, task.line + task.count, task.offset, task.lane)
         for alone in task.singly():
-            one = await asyncio.wrap_future(self.pool.submit(alone))
+            one = await self.lanes.taken(await asyncio.wrap_future(self.lanes.again(alone)))
             whole = _joined(whole, one if isinstance(one, Checked) else _unchecked(one, language))
         return whole
 
-    async def _apply(self, pieces: Sequence[Checked]) -> None:
-        """Write pieces of one input and the place behind them; on return they are durable."""
-        records: list[Record] = []
-        for done in pieces:
-            await self._counted(done)
-            records += findings.kept(self.lease.job.id, done.input, done.line, done.outcomes)
+    async def _apply(self, done: Checked) -> None:
+        """Write a piece and the place behind it; on return they are durable."""
+        await self._counted(done)
         state, share = self.state, self.reading.share
         outcome = await self.lease.checkpoint(
             self.clock(),
-            records=records,
+            records=findings.kept(self.lease.job.id, done.input, done.line, done.outcomes),
             checkpoint=state.kept(),
             done=state.done,
             expected=round(state.done / share) if share else None,
-            through=lambda unit: self.sending.close(unit, len(pieces)),
+            through=lambda unit: self.lanes.close(unit, done),
         )
         if isinstance(outcome, Refusal):
             raise Unavailable(Issue(messages.REFUSED))
@@ -159,8 +153,8 @@ class _Writing:
         state.input, state.mark, state.line, state.offset = done.input, done.mark, done.line, done.offset
 
 
-def _ready(checked: Checked) -> Future[Checked | Failed]:
-    future: Future[Checked | Failed] = Future()
+def _ready(checked: Checked) -> Future[Answer]:
+    future: Future[Answer] = Future()
     future.set_result(checked)
     return future
 
@@ -169,7 +163,7 @@ def _broken(task: Task, language: str) -> Checked:
     """The end of an input that cannot be read further."""
     issue = Issue(messages.UNREADABLE, params={"name": task.name, "reason": task.fault})
     row = outcome((issue,), task.name, task.line + 1, language)
-    return Checked(task.input, task.mark, task.line + 1, task.offset, (), row, refused=1)
+    return Checked(task.input, task.mark, task.line + 1, task.offset, task.lane, row, refused=1)
 
 
 def _unchecked(found: Failed, language: str) -> Checked:
@@ -177,13 +171,13 @@ def _unchecked(found: Failed, language: str) -> Checked:
     task = found.task
     issues = (Issue(messages.REFUSED), Issue(messages.CHECK_FAILED, params={"reason": found.reason}))
     row = outcome(issues, task.name, task.line + 1, language)
-    return Checked(task.input, task.mark, task.line + 1, task.offset, (), row, refused=1)
+    return Checked(task.input, task.mark, task.line + 1, task.offset, task.lane, row, refused=1)
 
 
 def _joined(whole: Checked, one: Checked) -> Checked:
     return replace(
         whole,
-        writes=(*whole.writes, *one.writes),
+        held=(*whole.held, *one.held),
         outcomes=whole.outcomes + one.outcomes,
         stored=whole.stored + one.stored,
         refused=whole.refused + one.refused,

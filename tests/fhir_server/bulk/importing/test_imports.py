@@ -12,6 +12,7 @@ import zstandard
 
 from conformance.errors import NotFound
 from fhir_server.bulk.importing import findings
+from fhir_server.bulk.importing.lines import LINES
 from fhir_server.bulk.importing.order import IMPORT, Input, Level, Order, Origin
 from fhir_server.bulk.importing.sources import inputs_of
 from fhir_server.exchange.messages import SUBSETTED_CONTENT
@@ -178,11 +179,11 @@ def test_a_file_that_changed_since_the_checkpoint_is_read_from_its_beginning(imp
         await lease.give_back()
         return await Board(imports.store).find(name)
 
-    assert imports.runner.run(stopped()).done == 250
+    assert imports.runner.run(stopped()).done == LINES
     imports.written("a.ndjson", *(patient(f"q{number}") for number in range(300)), b"{")
     job = imports.drained(name)
     assert (job.state, job.done) == ("completed", 301)
-    assert len(imports.versions()) == 250 + 300
+    assert len(imports.versions()) == LINES + 300
     assert job.token == 2
 
 
