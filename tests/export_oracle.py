@@ -242,15 +242,26 @@ class Oracle:
         if self.asked.since is None:
             return []
         gone = [version for version in self.newest.values() if version.is_deleted and self.is_in_time(version)]
-        return sorted(str(version.key) for version in gone if self._is_wanted(version.key) and self._was_in(version))
+        return sorted(str(version.key) for version in gone if self._is_told(version.key) and self._was_in(version))
+
+    def _is_told(self, key: Key) -> bool:
+        return self._is_wanted(key) or (key.type == "Provenance" and bool(self.asked.associated))
 
     def _was_in(self, version: Version) -> bool:
-        if self.asked.level == "system":
+        if self.asked.level == "system" or version.key.type in {"Practitioner"}.intersection(self.asked.types):
             return True
+        if version.key.type == "Provenance":
+            before = self.past.before(version)
+            targets = [key_of(one["reference"]) for one in self.past.row(before)["target"]] if before else []
+            return any(self._belonged(self.newest[key]) for key in targets if key in self.newest)
+        return self._belonged(version)
+
+    def _belonged(self, version: Version) -> bool:
+        """By what it says, or last said before it was deleted."""
         if version.key.type == "Patient":
             return self._is_meant(version.key.id)
-        before = self.past.before(version)
-        return before is not None and any(map(self._is_meant, self._own(self.past.row(before))))
+        last = self.past.before(version) if version.is_deleted else version
+        return last is not None and any(map(self._is_meant, self._own(self.past.row(last))))
 
     # Forms
 

@@ -5,7 +5,7 @@ https://hl7.org/fhir/uv/bulkdata/export.html#query-parameters
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
 from typing import Any
@@ -29,6 +29,8 @@ from fhir_server.search.places import below
 _OF_THE_ANSWER = frozenset(("_format", "_pretty"))
 #: Parameters that are given once.
 _SINGLE = frozenset(("_since", "_until", "organizeOutputBy", "allowPartialManifests", "_outputFormat"))
+_A_TYPE = "a resource type of this server"
+_OF_A_PATIENT = "a type of the Patient compartment, or one that _type names"
 _TRUTH = {"true": True, "false": False}
 #: By what files can be organized.
 _ORGANIZERS = ("Patient",)
@@ -84,7 +86,7 @@ class Asked:
         reader = _READERS.get(name)
         if reader is None:
             self.fault(Issue(messages.UNKNOWN_PARAMETER, params={"parameter": name}))
-        elif name in _SINGLE and self._given.setdefault(name, value) != value:
+        elif self._given.setdefault(name, value) != value and name in _SINGLE:
             self.bad(name, value, f"it is {self._given[name]} already")
         else:
             reader(self, name, value)
@@ -101,17 +103,37 @@ class Asked:
     def _check_whole(self) -> None:
         """What several parameters must satisfy together."""
         types = self.values.get("types", ())
-        named = [type_of(query) for query in self.values.get("filters", ())]
-        for name in dict.fromkeys(named):
+        named = dict.fromkeys(type_of(query) for query in self.values.get("filters", ()))
+        if "types" in self.values and not types and not self._faults:
+            self.bad("_type", self._given["_type"], _A_TYPE)  # Everything is not what was asked for.
+        for name in named:
             if types and name not in types:
                 self.bad("_typeFilter", name, f"_type is {', '.join(types)}")
-        if self.level is not Level.SYSTEM and types and not compartment_groups(self.registry, "Patient", types):
+        self._check_compartments(types, named)
+        for one, other in self._contradictions(named):
+            self.fault(_issue(messages.CONTRADICTION, one=one, other=other), lenient=False)
+
+    def _check_compartments(self, types: Sequence[str], named: Iterable[str]) -> None:
+        """That something asked for is part of a Patient's compartment, where only that is exported."""
+        if self.level is Level.SYSTEM and not self.values.get("organized_by"):
+            return
+        if types and not compartment_groups(self.registry, "Patient", types):
             self.fault(_issue(messages.OUTSIDE, types=", ".join(types)), lenient=False)
-        if self.values.get("organized_by") and (named or self.values.get("associated")):
-            other = "_typeFilter" if named else "includeAssociatedData"
-            self.fault(_issue(messages.CONTRADICTION, one="organizeOutputBy", other=other), lenient=False)
-        if self.values.get("organized_by") and self.values.get("format") == PARQUET:
-            self.fault(_issue(messages.CONTRADICTION, one="organizeOutputBy", other="Parquet"), lenient=False)
+        for name in () if types else named:
+            if not compartment_groups(self.registry, "Patient", (name,)):
+                self.bad(
+                    "_typeFilter", name, "a type of the Patient compartment, or one that _type names", lenient=True
+                )
+
+    def _contradictions(self, named: Collection[str]) -> Iterator[tuple[str, str]]:
+        since, until = self.values.get("since"), self.values.get("until")
+        if since is not None and until is not None and since >= until:
+            yield f"_since={self._given['_since']}", f"_until={self._given['_until']}"
+        if self.values.get("organized_by"):
+            if named or self.values.get("associated"):
+                yield "organizeOutputBy", "_typeFilter" if named else "includeAssociatedData"
+            if self.values.get("format") == PARQUET:
+                yield "organizeOutputBy", "Parquet"
 
 
 def ignored(issue: Issue) -> Said:
@@ -125,11 +147,12 @@ def _issue(message: Message, **params: object) -> Issue:
 
 
 def _types(asked: Asked, name: str, value: str) -> None:
+    asked.add("types", [])
     for one in _items(value):
         if asked.definitions.is_resource(one):
             asked.add("types", [one])
         else:
-            asked.bad(name, one, "a resource type of this server", lenient=True)
+            asked.bad(name, one, _A_TYPE, lenient=True)
 
 
 def _items(value: str) -> list[str]:
@@ -170,7 +193,7 @@ def _elements(asked: Asked, name: str, value: str) -> None:
 def _patient(asked: Asked, name: str, value: str) -> None:
     kind, _, logical_id = below(value, asked.base_url).rpartition("/")
     if asked.level is Level.SYSTEM or not asked.is_post:
-        asked.fault(_issue(messages.NO_PATIENTS_HERE))
+        asked.fault(_issue(messages.NO_PATIENTS_HERE), lenient=False)  # Without it, others' data would be given.
     elif kind not in ("", "Patient") or not is_id(logical_id):
         asked.bad(name, value, "a reference such as Patient/42")
     else:

@@ -147,8 +147,16 @@ class Planner:
             return []
         choose = None
         if order.level is not Level.SYSTEM:
-            choose = OfPatients(self.store, self.indexer, await self._ids())
-        return [Walk(order.types, ALL, self._since, order.until, Part.DELETED, "Bundle", choose=choose, shape=bundles)]
+            choose = OfPatients(self.store, self.indexer, await self._ids(), self._outside(), self.position)
+        types = order.types
+        if types and order.associated and PROVENANCE not in types:
+            types = (*types, PROVENANCE)
+        return [Walk(types, ALL, self._since, order.until, Part.DELETED, "Bundle", choose=choose, shape=bundles)]
+
+    def _outside(self) -> frozenset[str]:
+        """Types that were asked for and have no part in the Patient compartment."""
+        registry = self.indexer.registry
+        return frozenset(one for one in self.order.types if not compartment_groups(registry, PATIENT, (one,)))
 
     async def _ids(self) -> frozenset[str] | None:
         listed = frozenset(self.order.patients) or None

@@ -129,6 +129,7 @@ def test_what_changes_after_its_time_is_in_the_next(hospital: Exports) -> None:
         (PATIENT, ["Observation/o11", "Observation/o2"]),
         (GROUP, []),
         ("/Group/g2/$export", ["Observation/o2"]),
+        (f"{PATIENT}?_type=Observation,Practitioner", ["Observation/o11", "Observation/o2", "Practitioner/d2"]),
     ],
 )
 def test_what_was_deleted(hospital: Exports, url: str, gone: list[str]) -> None:
@@ -146,6 +147,31 @@ def test_what_was_deleted(hospital: Exports, url: str, gone: list[str]) -> None:
         assert {entry["request"]["method"] for entry in row["entry"]} == {"DELETE"}
     assert all(item["type"] == "Bundle" for item in done.manifest["deleted"])
     assert hospital.done(f"{url}{mark}_since={done.manifest['transactionTime']}").deleted == []
+
+
+@pytest.mark.parametrize(
+    ("url", "gone"),
+    [
+        (PATIENT, ["Observation/o1", "Provenance/v1", "Provenance/v2"]),
+        (f"{PATIENT}?_type=Patient", []),
+        (GROUP, ["Observation/o1", "Provenance/v1", "Provenance/v2"]),
+        ("/Group/g2/$export", []),
+        (
+            f"{SYSTEM}?_type=Patient&includeAssociatedData=RelevantProvenanceResources",
+            ["Provenance/v1", "Provenance/v2"],
+        ),
+    ],
+)
+def test_deleted_provenance_follows_its_targets_as_in_the_output(hospital: Exports, url: str, gone: list[str]) -> None:
+    member = [{"entity": {"reference": "Patient/p2"}}]
+    hospital.fhir.ask(
+        "PUT", "/Group/g2", {"resourceType": "Group", "id": "g2", "type": "person", "actual": True} | {"member": member}
+    )
+    mark = "&" if "?" in url else "?"
+    at = hospital.done(url).manifest["transactionTime"]
+    for name in ("Provenance/v1", "Observation/o1", "Provenance/v2"):
+        hospital.fhir.ask("DELETE", f"/{name}")
+    assert hospital.done(f"{url}{mark}_since={at}").deleted == gone
 
 
 def patients(*ids: str) -> list[Row]:
@@ -228,6 +254,9 @@ REFUSED = {
     "/$export?organizeOutputBy=Practitioner": "BLK-6404",
     "/$export?organizeOutputBy=Patient&_typeFilter=Observation%3Fstatus%3Dfinal": "BLK-6409",
     "/$export?allowPartialManifests=maybe": "BLK-6404",
+    "/$export?_since=2026-01-02T00:00:00Z&_until=2026-01-01T00:00:00Z": "BLK-6409",
+    "/$export?organizeOutputBy=Patient&_type=Practitioner": "BLK-6405",
+    "/Patient/$export?_typeFilter=Practitioner%3F_id%3Dd1": "BLK-6404",
     "/Patient/$export?_type=Practitioner": "BLK-6405",
     "/Patient/$export?patient=Patient/p1": "BLK-6406",
     "/Group/$export": "BLK-6402",
@@ -269,6 +298,13 @@ def test_a_lenient_client_is_told_of_patients_that_are_not_there(hospital: Expor
     assert done.names == ["Patient/p1"]
     [told] = done.rows("error")
     assert "Patient/none" in told["issue"][0]["details"]["text"]
+
+
+def test_a_lenient_client_never_gets_more_than_it_asked_for(hospital: Exports) -> None:
+    [issue] = hospital.refused("/$export?_type=Horse", strict=False)
+    assert "Horse" in issue["details"]["text"]
+    assert hospital.refused(SYSTEM, patients("p1"), strict=False)
+    assert hospital.refused("/Patient/$export?patient=Patient/p1", strict=False)
 
 
 def test_a_time_that_cannot_be_read_is_refused_to_lenient_clients_too(hospital: Exports) -> None:
