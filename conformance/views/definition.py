@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from conformance.definitions.model import CORE
@@ -88,11 +89,11 @@ class Reader:
     def _constants(self, view: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         for row, place in self._rows(view.get("constant"), "ViewDefinition.constant"):
             name = self._name(row, place)
-            values = [(key, value) for key, value in row.items() if key.startswith("value")]
-            if len(values) != 1 or isinstance(values[0][1], dict | list | None):
+            values = [(key.removeprefix("value"), value) for key, value in row.items() if key.startswith("value")]
+            if len(values) != 1 or not _is_of(*values[0]):
                 self._say(messages.BAD_CONSTANT, place, name=name)
             else:
-                yield name, values[0][0].removeprefix("value"), values[0][1]
+                yield name, *values[0]
 
     def _selects(self, rows: Any, place: str, depth: int) -> tuple[Select, ...]:
         if depth > _DEEPEST:
@@ -174,6 +175,21 @@ class Reader:
         self.issues.append(Issue(message, place, params))
 
 
+def _is_of(type: str, value: Any) -> bool:
+    """True for a JSON value of a type of constant."""
+    known = _CONSTANTS.get(type, ())
+    return isinstance(value, known) and (not isinstance(value, bool) or bool in known)
+
+
+#: What may follow ``value`` in a constant, and what such a value is.
+_CONSTANTS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("Base64Binary", "Canonical", "Code", "Date", "DateTime", "Id", "Instant", "Markdown"), (str,)),
+    **dict.fromkeys(("Oid", "String", "Time", "Uri", "Url", "Uuid"), (str,)),
+    **dict.fromkeys(("Integer", "PositiveInt", "UnsignedInt"), (int,)),
+    "Integer64": (int, str),
+    "Boolean": (bool,),
+    "Decimal": (int, float, Decimal),
+}
 _ITERATIONS = ("forEach", "forEachOrNull", "repeat")
 _ANY = ("id", "extension", "modifierExtension")
 _SELECT = frozenset((*_ITERATIONS, "column", "select", "unionAll", *_ANY))

@@ -6,7 +6,7 @@ Dates and times stay text: FHIR's may be partial, and carry the zone that they w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -20,6 +20,8 @@ from fhir_server.bulk.tables.text_rows import Row, text_of
 
 #: Digits of a decimal column, and how many of them are decimals.
 DIGITS, PLACES = 38, 12
+_LAST = Decimal(1).scaleb(-PLACES)
+_EXACT = Context(prec=DIGITS, traps=[Inexact, InvalidOperation])
 _TYPES: dict[str, Any] = {
     "boolean": pa.bool_(),
     "integer": pa.int32(),
@@ -114,10 +116,10 @@ def _integer(bits: int) -> Callable[[Any], int | None]:
 def _decimal(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    number = Decimal(value)
-    exponent = number.normalize().as_tuple().exponent
-    is_exact = isinstance(exponent, int) and -exponent <= PLACES and number.adjusted() < DIGITS - PLACES
-    return number.normalize() if is_exact else None
+    try:
+        return Decimal(value).quantize(_LAST, context=_EXACT)
+    except DecimalException:
+        return None
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

@@ -81,6 +81,26 @@ def test_constants_and_numbers_are_exact(definitions: Definitions) -> None:
     assert found.rows(PATIENT) == [(Decimal("0.30"),)]
 
 
+WRONG_CONSTANTS = [
+    {"valueFoo": 1},
+    {"valueQuantity": 1},
+    {"valuestring": "a"},
+    {"valueInteger": "1"},
+    {"valueInteger": True},
+    {"valueBoolean": "true"},
+    {"valueDate": 2020},
+    {"value": "a"},
+    {},
+    {"valueString": "a", "valueCode": "a"},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_CONSTANTS, ids=str)
+def test_a_constant_is_of_a_primitive_type_and_a_value_of_it(definitions: Definitions, wrong: dict[str, Any]) -> None:
+    content = view(column("x", "%n"), constant=[{"name": "n", **wrong}])
+    assert ids(definitions, content) == [("CNF-2111", "ViewDefinition.constant[0]")]
+
+
 def test_every_fault_is_named_with_its_place(definitions: Definitions) -> None:
     both = {"forEach": "name", "forEachOrNull": "contact", **column("a-b", "family")}
     assert ids(definitions, view(both, column("c", "id"), column("c", "id"), resource="Pet")) == [
