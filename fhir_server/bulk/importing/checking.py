@@ -163,7 +163,7 @@ class Checker:
         if task.deleted:
             raise InvalidContent.of(messages.NO_DELETIONS)
         write, issues = self._resource(resource, task.type)
-        return [write], (*issues, Issue(messages.STORED_AS_BUNDLE)) if found else issues
+        return [write], (*issues, *_about_bundle(resource, has_deletions=found))
 
     def _resource(self, resource: dict[str, Any], type: str) -> tuple[Write, tuple[Issue, ...]]:
         name = resource.get("resourceType")
@@ -188,6 +188,15 @@ class Checker:
 
     def _refusal(self, issues: Sequence[Issue], name: str, line: int) -> bytes:
         return outcome((Issue(messages.REFUSED), *issues), name, line, self._recipe.language)
+
+
+def _about_bundle(resource: dict[str, Any], *, has_deletions: bool) -> Iterator[Issue]:
+    """What is said of a Bundle that asks for something and was stored as it is."""
+    kind = resource.get("type") if resource["resourceType"] == "Bundle" else None
+    if has_deletions:
+        yield Issue(messages.STORED_AS_BUNDLE)
+    elif kind in ("transaction", "batch"):
+        yield Issue(messages.NOT_CARRIED_OUT, params={"type": kind})
 
 
 def made_id(resource: dict[str, Any], key: bytes) -> str:

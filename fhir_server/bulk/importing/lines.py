@@ -24,9 +24,20 @@ _BLOCK = 64 * 1024
 _SLICE = 1024
 _WINDOW = 128 * 1024 * 1024
 
+
+def _gzip() -> Any:
+    return zlib.decompressobj(wbits=31)
+
+
+def _zstd() -> Any:
+    return zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
+
+
+#: By how a file begins; zstd may begin with a frame to skip, as pzstd writes it.
 _UNPACKERS: dict[bytes, Callable[[], Any]] = {
-    b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
-    b"\x28\xb5\x2f\xfd": lambda: zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj(),
+    b"\x1f\x8b": _gzip,
+    b"\x28\xb5\x2f\xfd": _zstd,
+    **{bytes((first, 0x2A, 0x4D, 0x18)): _zstd for first in range(0x50, 0x60)},
 }
 #: What reading a damaged file raises.
 DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
@@ -51,7 +62,10 @@ class Piece:
 
 
 class _Unpacked(io.RawIOBase):
-    """All members of a gzip file or frames of a zstd file. Raises EOFError when the last one is cut off."""
+    """All members of a gzip file or frames of a zstd file. Raises EOFError when the last one is cut off.
+
+    Zeros between and after them are passed over, as gzip does: tapes and disks pad with them.
+    """
 
     def __init__(self, packed: IO[bytes], start: Callable[[], Any]) -> None:
         self._packed, self._start = packed, start
@@ -75,7 +89,12 @@ class _Unpacked(io.RawIOBase):
         return count
 
     def _unpack(self, given: bytes) -> bytes:
-        self._member = self._member or self._start()
+        if self._member is None:
+            given = given.lstrip(b"\0")
+            self._member = self._start() if given else None
+        if self._member is None:
+            self._given = b""
+            return b""
         found: bytes = self._member.decompress(given)
         self._given = b""
         if self._member.eof:

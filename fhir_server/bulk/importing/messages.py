@@ -95,6 +95,13 @@ STORED_AS_BUNDLE = Message(
     "This Bundle of DELETE entries has an id and was stored as a resource: name its file under `deleted` to delete.",
     "Bundle gồm các mục DELETE này có id nên được lưu như tài nguyên: muốn xóa, hãy nêu tệp trong `deleted`.",
 )
+NOT_CARRIED_OUT = Message(
+    "BLK-6523",
+    Severity.WARNING,
+    "informational",
+    "This {type} Bundle was stored as a resource and not carried out: an import takes its resources one a line, the base URL takes it whole.",  # noqa: E501
+    "Bundle {type} này được lưu như một tài nguyên, không được thực hiện: hãy nhập mỗi tài nguyên một dòng, hoặc gửi cả Bundle tới URL gốc.",  # noqa: E501
+)
 BAD_ID = Message("BLK-6513", _E, "value", "{id!r} is no id.", "{id!r} không phải id hợp lệ.")
 REFUSED = Message("BLK-6514", _E, "processing", "The line was not stored.", "Dòng này không được lưu.")
 CHECK_FAILED = Message(

@@ -64,3 +64,17 @@ def test_a_file_that_unpacks_to_more_than_the_limit_is_not_read_to_its_end(tmp_p
         list(reader.pieces())
     assert reader.offset <= 50_000
     reader.close()
+
+
+def test_zeros_after_packed_members_are_padding(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(gzip.compress(b"a\n") + bytes(512) + gzip.compress(b"b\n") + bytes(5000))
+    assert b"".join(piece.content for piece in pieces(path)) == b"a\nb\n"
+
+
+def test_frames_of_zstd_to_skip_are_skipped_wherever_they_stand(tmp_path):
+    path, pack = tmp_path / "a", zstandard.ZstdCompressor().compress
+    for first in (0x50, 0x5F):
+        skipped = bytes((first, 0x2A, 0x4D, 0x18, 3, 0, 0, 0)) + b"abc"
+        path.write_bytes(skipped + pack(b"a\n") + skipped + pack(b"b\n") + skipped)
+        assert b"".join(piece.content for piece in pieces(path)) == b"a\nb\n"

@@ -78,6 +78,17 @@ def test_of_several_lines_of_one_resource_the_last_counts(imports):
     assert json.loads(version.body)["active"] is False
 
 
+def test_a_bundle_that_asks_for_something_is_told_to_be_kept_only(imports):
+    entry = [{"resource": patient("p1"), "request": {"method": "PUT", "url": "Patient/p1"}}]
+    kinds = ("transaction", "batch", "collection")
+    bundles = [{"resourceType": "Bundle", "id": kind, "type": kind, "entry": entry} for kind in kinds]
+    bundles[2]["entry"] = [{"resource": patient("p1")}]
+    _, state = imports.done(imports.written("a.ndjson", *bundles))
+    assert sorted(version.key.type for version in imports.versions()) == ["Bundle"] * 3
+    assert (state.counts[0].stored, state.counts[0].told) == (3, 2)
+    assert [ids_of(one) for one in imports.outcomes(state)] == [["BLK-6523"]] * 2
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gzip", "zstd"])
 def test_packed_files_are_read_whole_or_said_to_be_cut_off(imports, pack):
     lines = b"".join(json.dumps(patient(f"p{number}", active=True)).encode() + b"\n" for number in range(3000))
