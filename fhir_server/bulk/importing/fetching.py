@@ -10,7 +10,7 @@ import ipaddress
 import os
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from string import punctuation
@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
 from fhir_server.bulk.importing import messages
+from fhir_server.jobs import Cancelled
 from fhir_server.origins import PORTS, is_this_host, origin_of
 
 _SECONDS = 30.0
@@ -45,15 +46,16 @@ class Fetcher:
     origins: frozenset[str]
     limit: int
 
-    def fetch(self, url: str, path: Path) -> None:
+    def fetch(self, url: str, path: Path, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Write what a URL gives to a file that appears when it is whole. Blocks.
 
-        Raises BadRequest for an origin or address that is not allowed, TooLarge, NotFound when it cannot be had.
+        ``is_wanted`` is asked whenever something comes: a source may be slow without end. Raises Cancelled when it is
+        not any more, BadRequest for an origin or address that is not allowed, TooLarge, NotFound when it cannot be had.
         """
         draft = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             with draft.open("wb") as file:
-                self._follow(url, file)
+                self._follow(url, file, is_wanted)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
@@ -62,19 +64,19 @@ class Fetcher:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _follow(self, url: str, file: IO[bytes]) -> None:
+    def _follow(self, url: str, file: IO[bytes], is_wanted: Callable[[], bool]) -> None:
         at = url
         for _ in range(_REDIRECTS + 1):
             parts = require_named(at, self.origins)
             if origin_of(parts) != origin_of(urlsplit(url)):
                 raise BadRequest.of(messages.FOREIGN_ORIGIN, url=at)
-            further = self._asked(at, parts, file)
+            further = self._asked(at, parts, file, is_wanted)
             if not further:
                 return
             at = _joined(at, further)
         raise NotFound.of(messages.NOT_FETCHED, url=url, reason="too many redirects")
 
-    def _asked(self, url: str, parts: SplitResult, file: IO[bytes]) -> str:
+    def _asked(self, url: str, parts: SplitResult, file: IO[bytes], is_wanted: Callable[[], bool]) -> str:
         """Ask once: where a redirect leads, or "" when the file was written."""
         connection = _Pinned(parts, _address(url, parts))
         target = _written(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", "utf-8")
@@ -86,14 +88,16 @@ class Fetcher:
                 return _written(further, "latin-1")
             if answer.status != 200:
                 raise NotFound.of(messages.NOT_FETCHED, url=url, reason=f"HTTP status {answer.status}")
-            self._copy(url, answer, file)
+            self._copy(url, answer, file, is_wanted)
             return ""
         finally:
             connection.close()
 
-    def _copy(self, url: str, answer: http.client.HTTPResponse, file: IO[bytes]) -> None:
+    def _copy(self, url: str, answer: http.client.HTTPResponse, file: IO[bytes], is_wanted: Callable[[], bool]) -> None:
         size = 0
-        while block := answer.read(_BLOCK):
+        while block := answer.read1(_BLOCK):
+            if not is_wanted():
+                raise Cancelled
             size += len(block)
             if size > self.limit:
                 raise TooLarge.of(messages.TOO_LARGE, name=url, limit=self.limit)

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ class ImportKind:
         kept = lease.job.checkpoint
         state = state_of(kept) if kept else begun(self.clock(), len(order.inputs))
         if state.errors is None:
-            reading = Reading(self.store, order, lease.job.id, self.spool, self.fetcher)
+            is_wanted = partial(_is_wanted, lease)
+            reading = Reading(self.store, order, lease.job.id, self.spool, self.fetcher, is_wanted)
             recipe = await self._recipe(order)
             with (
                 seldom_collected(),
@@ -81,6 +83,11 @@ class ImportKind:
         level = order.validation or Level(self.settings.import_validation)
         how = await indexing_of(self.settings, self.store)
         return Recipe(self.settings, installation.key, installation.base, how, level, order.source, order.language)
+
+
+def _is_wanted(lease: Lease) -> bool:
+    """False once the end of the job was asked for."""
+    return not lease.job.cancelling
 
 
 @dataclass(slots=True)

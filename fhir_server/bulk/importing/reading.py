@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 
 from conformance.errors import FhirError
 from conformance.issues import Issue
@@ -21,13 +22,17 @@ from fhir_server.store.protocol import Store
 
 @dataclass(slots=True)
 class Reading:
-    """Reads every input in turn. ``spool`` is the folder of what is not a file of this host; ``job`` the job's id."""
+    """Reads every input in turn. ``spool`` is the folder of what is not a file of this host; ``job`` the job's id.
+
+    What is fetched is given up when ``is_wanted`` says so, or when nobody waits for it any more.
+    """
 
     store: Store
     order: Order
     job: str
     spool: Path
     fetcher: Fetcher
+    is_wanted: Callable[[], bool] = lambda: True
     _before: int = 0
     _bytes: int | None = None
     _open: Lines | None = field(default=None)
@@ -104,8 +109,16 @@ class Reading:
             if input.origin is Origin.UPLOAD:
                 await uploads.put(self.store, self.job, path)
             else:
-                await asyncio.to_thread(self.fetcher.fetch, input.place, path)
+                await self._fetched(input.place, path)
         return path
+
+    async def _fetched(self, url: str, path: Path) -> None:
+        """Fetch in a thread: nothing ends it from without, so it asks."""
+        left = Event()
+        try:
+            await asyncio.to_thread(self.fetcher.fetch, url, path, lambda: self.is_wanted() and not left.is_set())
+        finally:
+            left.set()
 
 
 def _task(index: int, input: Input, mark: str, piece: Piece) -> Task:

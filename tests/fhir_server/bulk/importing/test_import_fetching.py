@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gzip
 import json
 import socket
@@ -10,11 +12,14 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from export_asking import Ticks
+from fhir_asking import NOW
 
 from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
 from fhir_server.bulk.importing import fetching
 from fhir_server.bulk.importing.fetching import Fetcher
-from fhir_server.bulk.importing.order import Input, Origin
+from fhir_server.bulk.importing.order import IMPORT, Input, Order, Origin
+from fhir_server.jobs import Board, State, Worker
 from fhir_server.origins import parse_origins
 
 LINE = json.dumps({"resourceType": "Patient", "id": "p1"}).encode() + b"\n"
@@ -25,6 +30,8 @@ class Files(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked: list[str] = []  # noqa: RUF012 - cleared by the fixture
+    begun, left, full = threading.Event(), threading.Event(), threading.Event()
+    """Of the drip: when it begins, when its client left, and when it ends."""
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
@@ -46,11 +53,26 @@ class Files(BaseHTTPRequestHandler):
             self.send_header("content-length", "0")
             self.end_headers()
             return
+        if self.path == "/drip":
+            self.drip()
+            return
         body = bodies.get(self.path.partition("?")[0])
         self.send_response(200 if body else 404)
         self.send_header("content-length", str(len(body or b"") + 5 * (self.path == "/short")))
         self.end_headers()
         self.wfile.write(body or b"")
+        self.close_connection = True
+
+    def drip(self) -> None:
+        """A byte at a time, as long as the client stays."""
+        self.send_response(200)
+        self.send_header("content-length", "1000000")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.full.wait(0.01):
+                self.wfile.write(b" ")
+                self.begun.set()
+        self.left.set()
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
@@ -60,10 +82,13 @@ class Files(BaseHTTPRequestHandler):
 @pytest.fixture
 def base() -> Iterator[str]:
     Files.asked.clear()
+    for event in (Files.begun, Files.left, Files.full):
+        event.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
+        Files.full.set()
         server.shutdown()
         thread.join()
 
@@ -135,3 +160,31 @@ def test_origins_are_https_or_this_host():
     for text in ("http://a.example", "a.example", "https://a.example/path", "https://u:p@a.example", "ftp://localhost"):
         with pytest.raises(ValueError, match=r"origin|https"):
             parse_origins(text)
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_a_source_that_never_ends_holds_nobody(imports, base, is_cancelled):
+    imports.fetcher = Fetcher(parse_origins(base), 1_000_000)
+    url = f"{base}/drip"
+    name = imports.add(Order(inputs=(Input(Origin.URL, url, url, "Patient"),)))
+    board = Board(imports.store)
+
+    async def ended() -> None:
+        worker, stop = Worker(board, {IMPORT: imports.kind}, Ticks(NOW), "w", lease=150_000), asyncio.Event()
+        working = asyncio.create_task(worker.work(stop))
+        assert await asyncio.to_thread(Files.begun.wait, 10)
+        if is_cancelled:
+            await board.cancel(name, NOW)
+        else:
+            stop.set()
+        assert await asyncio.to_thread(Files.left.wait, 10)
+        for _ in range(1000):
+            if not is_cancelled or (await board.find(name)).state.is_final:
+                break
+            await asyncio.sleep(0.01)
+        stop.set()
+        await working
+
+    imports.runner.run(asyncio.wait_for(ended(), 20))
+    job = imports.runner.run(board.find(name))
+    assert job.state is (State.CANCELLED if is_cancelled else State.QUEUED)
