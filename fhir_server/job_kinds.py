@@ -15,7 +15,7 @@ from fhir_server.bulk.exporting.order import EXPORT
 from fhir_server.bulk.exporting.places import Place
 from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.kind import ImportKind
-from fhir_server.bulk.importing.order import IMPORT
+from fhir_server.bulk.importing.order import IMPORT, reads_files
 from fhir_server.bulk.reindexing import REINDEX, ReindexKind
 from fhir_server.bulk.views.kind import ViewExportKind
 from fhir_server.bulk.views.order import VIEW_EXPORT
@@ -81,6 +81,7 @@ def import_kind(settings: Settings, store: Store) -> ImportKind:
 
 
 def worker_of(settings: Settings, store: Store) -> Worker:
-    """A worker of this process."""
+    """A worker of this process, for every job but imports of files: those belong to the command that named them."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    return Worker(Board(store), kinds_of(settings, store), now, name, keep=keep_of(settings))
+    board, kinds = Board(store), kinds_of(settings, store)
+    return Worker(board, kinds, now, name, keep=keep_of(settings), wants=lambda job: not reads_files(job))

@@ -112,6 +112,7 @@ async def _done(target: Store, board: Board, values: Settings, id: str) -> Job:
     """Do imports until this one is at its end, or Ctrl-C; what it is then."""
     import asyncio
     import signal
+    from functools import partial
 
     from fhir_server.bulk.importing.order import IMPORT
     from fhir_server.cli.progress import progress
@@ -119,7 +120,8 @@ async def _done(target: Store, board: Board, values: Settings, id: str) -> Job:
     from fhir_server.jobs import Worker
 
     kinds = {IMPORT: import_kind(values, target)}
-    worker = Worker(board, kinds, now, "import", lease=LEASE, keep=keep_of(values))
+    mine = partial(_is, id)  # Others may need settings that are not those of this process.
+    worker = Worker(board, kinds, now, "import", lease=LEASE, keep=keep_of(values), wants=mine)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -131,6 +133,10 @@ async def _done(target: Store, board: Board, values: Settings, id: str) -> Job:
     stop.set()
     await working
     return await board.find(id)
+
+
+def _is(id: str, job: Job) -> bool:
+    return job.id == id
 
 
 def _copied(values: Settings, job: Job, folder: Path) -> None:

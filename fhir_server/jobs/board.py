@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 from conformance.errors import Conflict, NotFound, TooMany
@@ -18,6 +18,11 @@ TRIES = 5
 LATER = 30
 #: Space of records by which those who add jobs of one owner take turns: how many were added, as decimal text.
 TURNS = "job-turn"
+
+
+def any_job(_job: Job) -> bool:
+    """True: of workers that do whatever is there."""
+    return True
 
 
 class Board:
@@ -80,9 +85,14 @@ class Board:
         """How many jobs of an owner are not at their end."""
         return len([job async for job in self.all() if job.owner == owner and not job.state.is_final])
 
-    async def take(self, kinds: Collection[str], worker: str, now: int, lease: int) -> Lease | None:
-        """The oldest job of these kinds that may be taken, leased for ``lease`` microseconds; None without one."""
-        waiting = [job async for job in self.all() if job.kind in kinds and job.may_be_taken(now)]
+    async def take(
+        self, kinds: Collection[str], worker: str, now: int, lease: int, wants: Callable[[Job], bool] = any_job
+    ) -> Lease | None:
+        """The oldest job of these kinds that may be taken and that the worker ``wants``; None without one.
+
+        It is leased for ``lease`` microseconds.
+        """
+        waiting = [job async for job in self.all() if job.kind in kinds and job.may_be_taken(now) and wants(job)]
         for job in sorted(waiting, key=lambda job: (job.created, job.id)):
             if job.tries >= TRIES:
                 given_up = Said.of(Issue(GIVEN_UP, params={"tries": job.tries}))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from conformance.errors import FhirError, Unavailable
 from conformance.issues import Issue
-from fhir_server.jobs.board import Board
+from fhir_server.jobs.board import Board, any_job
 from fhir_server.jobs.job import Job, Said, State
 from fhir_server.jobs.lease import Cancelled, Lease, LeaseLost
 from fhir_server.jobs.messages import BROKEN
@@ -46,7 +46,10 @@ class _End(NamedTuple):
 
 
 class Worker:
-    """``kinds`` by name; ``clock`` gives microseconds since 1970 UTC; ``keep`` is how long ended jobs stay."""
+    """``kinds`` by name; ``clock`` gives microseconds since 1970 UTC; ``keep`` is how long ended jobs stay.
+
+    Jobs that it does not want are left to others, but for those that only wait for their end to be noted.
+    """
 
     def __init__(
         self,
@@ -57,9 +60,10 @@ class Worker:
         *,
         lease: int = LEASE,
         keep: int = 24 * 3600 * _SECOND,
+        wants: Callable[[Job], bool] = any_job,
     ) -> None:
         self._board, self._kinds, self._clock, self._name = board, kinds, clock, name
-        self._lease, self._keep = lease, keep
+        self._lease, self._keep, self._wants = lease, keep, wants
 
     async def work(self, stop: asyncio.Event) -> None:
         """Do jobs until ``stop`` is set; a job that runs then is given back at once."""
@@ -101,7 +105,7 @@ class Worker:
             await self._board.remove(job)
 
     async def _one(self, stop: asyncio.Event) -> bool:
-        lease = await self._board.take(self._kinds.keys(), self._name, self._clock(), self._lease)
+        lease = await self._board.take(self._kinds.keys(), self._name, self._clock(), self._lease, self._will_take)
         if lease is None:
             return False
         running = asyncio.create_task(self._see_through(lease))
@@ -117,6 +121,9 @@ class Worker:
             return False
         running.result()
         return True
+
+    def _will_take(self, job: Job) -> bool:
+        return job.cancelling or self._wants(job)
 
     async def _see_through(self, lease: Lease) -> None:
         """Run the job to one of its ends, telling the board from time to time that it is alive."""

@@ -64,6 +64,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Checking processes; 0 means one for each processor."""
 
 
+def reads_files(job: Job) -> bool:
+    """True for an import of files of the host on which it was asked for: only the command that asked can know them."""
+    return job.kind == IMPORT and any(one.origin is Origin.PATH for one in order_of(job).inputs)
+
+
 def order_of(job: Job) -> Order:
     """What an import job was asked for."""
     return msgspec.convert(job.request, Order)

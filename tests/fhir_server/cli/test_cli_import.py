@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,12 @@ def test_an_interrupted_import_goes_on_when_it_is_asked_for_again(run, start, un
     row = json.loads(run("jobs", "list", "--format", "json").stdout)
     assert row["state"] == "queued"
     assert 0 < row["done"] < 40_000
+    server = start("jobs", "work")
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.wait(3)
+    server.terminate()
+    server.wait(30)
+    assert json.loads(run("jobs", "list", "--format", "json").stdout) == row
     done = run("import", folder, "--workers", 1, "--validation", "off", FHIR_SERVER_LANGUAGE="vi")
     assert done.returncode == 0, done.stderr
     assert f"Đã lưu 40000 tài nguyên, từ chối 0 dòng (công việc {row['id']})" in done.stdout

@@ -86,6 +86,19 @@ async def test_what_no_worker_knows_is_left(store):
     assert (await board.find("j")).state is State.QUEUED
 
 
+async def test_what_a_worker_does_not_want_is_left_until_it_is_to_end(store):
+    clock, board = Time(), Board(store)
+    for name in ("a", "b"):
+        await board.add(name, "steps", {}, clock())
+    assert await Worker(board, {"steps": Steps(clock)}, clock, "w", wants=lambda job: job.id == "b").drain() == 1
+    assert [(await board.find(name)).state for name in ("a", "b")] == [State.QUEUED, State.COMPLETED]
+    lease = await board.take({"steps"}, "w", clock(), SECOND)
+    await lease.give_back()
+    await board.cancel("a", clock())
+    await Worker(board, {"steps": Steps(clock)}, clock, "w", wants=lambda _: False).drain()
+    assert (await board.find("a")).state is State.CANCELLED
+
+
 @pytest.mark.parametrize("place", ["die_before", "die_after"])
 @pytest.mark.parametrize("step", range(STEPS))
 async def test_a_worker_that_dies_at_any_checkpoint_leaves_no_hole_and_no_double(store, place, step):
