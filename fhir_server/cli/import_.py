@@ -71,7 +71,7 @@ def import_(
         typer.echo(say(CANCELLED), err=True)
     if job.outcome is None:
         raise typer.Exit(FOUND)
-    raise typer.Exit(DATA if _told(job) else 0)
+    raise typer.Exit(DATA if _told(job, has_files=errors is not None) else 0)
 
 
 async def _imported(values: Settings, paths: list[Path], deleted: list[Path], errors: Path | None) -> Job:
@@ -154,8 +154,8 @@ def _copied(values: Settings, job: Job, folder: Path) -> None:
             file.writelines(place.read(one.file.name, 0, one.file.size))
 
 
-def _told(job: Job) -> int:
-    """Print the counts; how many lines were refused."""
+def _told(job: Job, *, has_files: bool) -> int:
+    """Print the counts, and where more is told unless the user ``has_files`` of it; how many lines were refused."""
     from fhir_server.bulk.importing.order import order_of
     from fhir_server.bulk.importing.state import state_of
 
@@ -163,6 +163,8 @@ def _told(job: Job) -> int:
     for one, counts in zip(order_of(job).inputs, state.counts, strict=True):
         if counts.refused or counts.told:
             typer.echo(say(messages.FINDINGS, name=one.name, refused=counts.refused, told=counts.told), err=True)
+    if not has_files and any(counts.refused or counts.told for counts in state.counts):
+        typer.echo(say(messages.ERROR_FILES), err=True)
     stored = sum(counts.stored for counts in state.counts)
     typer.echo(say(messages.IMPORTED, stored=stored, refused=state.refused, job=job.id))
     if state.deleted:

@@ -168,6 +168,13 @@ FINDINGS = Message(
     "{name}: {refused} lines refused, {told} stored with findings",
     "{name}: từ chối {refused} dòng, {told} dòng được lưu kèm ghi nhận",
 )
+ERROR_FILES = Message(
+    "BLK-6154",
+    Severity.INFORMATION,
+    "informational",
+    "To see each of them with its file and line, run the same command again with --errors DIR.",
+    "Muốn xem từng dòng kèm tệp và số dòng, hãy chạy lại lệnh này với --errors THƯ_MỤC.",
+)
 IMPORTED = Message(
     "BLK-6152",
     Severity.INFORMATION,

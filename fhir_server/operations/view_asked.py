@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from conformance.errors import BadRequest, FhirError, InvalidContent, TooCostly, Unprocessable
+from conformance.issues import Words
 from conformance.json_codec import decode, encode
 from conformance.temporal import interval
 from conformance.views import View, compile_view
@@ -61,7 +62,12 @@ class Inputs:
                 raise BadRequest.of(messages.UNKNOWN_INPUT, parameter=name)
         for name, values in found.values.items():
             if len(values) > 1 and not known[name]:
-                raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=f"{len(values)} values", expected="one")
+                raise BadRequest.of(
+                    messages.BAD_INPUT,
+                    parameter=name,
+                    value=f"{len(values)} ×",
+                    expected=Words("one value", "một giá trị"),
+                )
         return found
 
     def one(self, name: str) -> Any:
@@ -84,7 +90,9 @@ class Inputs:
         if text is None:
             return None
         if not (isinstance(text, str) and text.isascii() and text.isdigit() and 0 < len(text) < 19):
-            raise BadRequest.of(messages.BAD_INPUT, parameter="_limit", value=text, expected="a whole number")
+            raise BadRequest.of(
+                messages.BAD_INPUT, parameter="_limit", value=text, expected=Words("a whole number", "số nguyên")
+            )
         return int(text)
 
     def since(self, service: Service) -> int | None:
@@ -93,7 +101,7 @@ class Inputs:
         try:
             return None if text is None else interval(str(text).strip().replace(" ", "+"), service.zone)[0]
         except ValueError:
-            expected = "an instant such as 2026-01-31T00:00:00+07:00"
+            expected = Words("an instant such as 2026-01-31T00:00:00+07:00", "thời điểm như 2026-01-31T00:00:00+07:00")
             raise BadRequest.of(messages.BAD_INPUT, parameter="_since", value=text, expected=expected) from None
 
     def ids(self, name: str, type: str, base_url: str) -> list[str]:
@@ -102,7 +110,12 @@ class Inputs:
         for text in map(str, self.values.get(name, ())):
             kind, _, logical_id = below(text, base_url).rpartition("/")
             if kind not in ("", type) or not is_id(logical_id):
-                raise BadRequest.of(messages.BAD_INPUT, parameter=name, value=text, expected=f"such as {type}/42")
+                raise BadRequest.of(
+                    messages.BAD_INPUT,
+                    parameter=name,
+                    value=text,
+                    expected=Words(f"such as {type}/42", f"như {type}/42"),
+                )
             found.append(logical_id)
         return found
 
@@ -139,14 +152,19 @@ def _value(row: dict[str, Any]) -> Any:
 
 def _unwrapped(sent: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(sent, dict):
-        raise BadRequest.of(messages.BAD_INPUT, parameter="resource", value=sent, expected="a resource")
+        raise BadRequest.of(
+            messages.BAD_INPUT, parameter="resource", value=sent, expected=Words("a resource", "tài nguyên")
+        )
     if sent.get("resourceType") != "Bundle":
         yield sent
         return
     entries = sent.get("entry", [])
     if not isinstance(entries, list):
         raise BadRequest.of(
-            messages.BAD_INPUT, parameter="resource", value="Bundle", expected="one with a list of entries"
+            messages.BAD_INPUT,
+            parameter="resource",
+            value="Bundle",
+            expected=Words("one with a list of entries", "Bundle có danh sách entry"),
         )
     for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
@@ -179,7 +197,7 @@ async def stored_view(service: Service, context: Context, reference: str) -> dic
     """The ViewDefinition in a Binary (docs/decisions/0014). Raises BadRequest, NotFound, Gone, Unprocessable."""
     kind, _, logical_id = below(reference, context.base_url).rpartition("/")
     if kind not in ("", "Binary", "ViewDefinition") or not is_id(logical_id):
-        expected = "such as ViewDefinition/42"
+        expected = Words("such as ViewDefinition/42", "như ViewDefinition/42")
         raise BadRequest.of(messages.BAD_INPUT, parameter="viewReference", value=reference, expected=expected)
     version = await service.repository.read("Binary", logical_id, visible=context.visible)
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import BadRequest, FhirError, TooCostly
-from conformance.issues import Issue
+from conformance.issues import Issue, Words
 from conformance.json_codec import encode
 from conformance.views import View
 from fhir_server.bulk.tables.registry import TABLES
@@ -99,7 +99,7 @@ def _require_small(size: int) -> None:
 def _tracking(inputs: Inputs) -> str:
     text = str(inputs.one("clientTrackingId") or "")
     if len(text) > LONGEST or not text.isprintable():
-        expected = f"at most {LONGEST} characters that can be shown"
+        expected = Words(f"at most {LONGEST} characters that can be shown", f"nhiều nhất {LONGEST} ký tự hiển thị được")
         raise BadRequest.of(BAD_INPUT, parameter="clientTrackingId", value=text, expected=expected)
     return text
 

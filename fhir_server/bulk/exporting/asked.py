@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.definitions import Definitions
 from conformance.errors import BadRequest
-from conformance.issues import Issue, Message
+from conformance.issues import Issue, Message, Words
 from conformance.temporal import interval
 from fhir_server.bulk.exporting import messages
 from fhir_server.bulk.exporting.filters import predicates, split_filters, type_of
@@ -29,8 +29,17 @@ from fhir_server.search.places import below
 _OF_THE_ANSWER = frozenset(("_format", "_pretty"))
 #: Parameters that are given once.
 _SINGLE = frozenset(("_since", "_until", "organizeOutputBy", "allowPartialManifests", "_outputFormat"))
-_A_TYPE = "a resource type of this server"
-_OF_A_PATIENT = "a type of the Patient compartment, or one that _type names"
+_A_TYPE = Words("a resource type of this server", "loại tài nguyên mà máy chủ này có")
+_OF_A_PATIENT = Words(
+    "a type of the Patient compartment, or one that _type names",
+    "loại thuộc phạm vi (compartment) của Patient, hoặc nêu trong _type",
+)
+_AN_INSTANT = Words("an instant such as 2026-01-31T00:00:00+07:00", "thời điểm như 2026-01-31T00:00:00+07:00")
+_AN_ELEMENT = Words(
+    "[type].[element] or [element], of the top level", "[loại].[phần tử] hoặc [phần tử], ở cấp trên cùng"
+)
+_A_PATIENT = Words("a reference such as Patient/42", "tham chiếu như Patient/42")
+_A_SEARCH = Words("Type?search", "Loại?tìm kiếm")
 _TRUTH = {"true": True, "false": False}
 #: By what files can be organized.
 _ORGANIZERS = ("Patient",)
@@ -87,11 +96,11 @@ class Asked:
         if reader is None:
             self.fault(Issue(messages.UNKNOWN_PARAMETER, params={"parameter": name}))
         elif self._given.setdefault(name, value) != value and name in _SINGLE:
-            self.bad(name, value, f"it is {self._given[name]} already")
+            self.bad(name, value, Words(f"it is {self._given[name]} already", f"đã có giá trị {self._given[name]}"))
         else:
             reader(self, name, value)
 
-    def bad(self, name: str, value: str, expected: str, *, lenient: bool = False) -> None:
+    def bad(self, name: str, value: str, expected: str | Words, *, lenient: bool = False) -> None:
         """Note a value that cannot be."""
         issue = Issue(messages.BAD_VALUE, params={"parameter": name, "value": value, "expected": expected})
         self.fault(issue, lenient=lenient)
@@ -108,7 +117,7 @@ class Asked:
             self.bad("_type", self._given["_type"], _A_TYPE)  # Everything is not what was asked for.
         for name in named:
             if types and name not in types:
-                self.bad("_typeFilter", name, f"_type is {', '.join(types)}")
+                self.bad("_typeFilter", name, Words(f"_type is {', '.join(types)}", f"_type là {', '.join(types)}"))
         self._check_compartments(types, named)
         for one, other in self._contradictions(named):
             self.fault(_issue(messages.CONTRADICTION, one=one, other=other), lenient=False)
@@ -164,14 +173,14 @@ def _moment(asked: Asked, name: str, value: str) -> None:
     try:
         asked.values[name[1:]] = interval(value.strip().replace(" ", "+"), asked.zone)[0]
     except ValueError:
-        asked.bad(name, value, "an instant such as 2026-01-31T00:00:00+07:00")
+        asked.bad(name, value, _AN_INSTANT)
 
 
 def _filter(asked: Asked, name: str, value: str) -> None:
     for query in split_filters(value) or [""]:
         try:
             if not asked.definitions.is_resource(type_of(query)):
-                raise BadRequest.of(messages.BAD_VALUE, parameter=name, value=query, expected="Type?search")
+                raise BadRequest.of(messages.BAD_VALUE, parameter=name, value=query, expected=_A_SEARCH)
             predicates([query], asked.registry, zone=asked.zone, base_url=asked.base_url, now=asked.now)
         except BadRequest as error:
             for issue in error.issues:
@@ -185,7 +194,7 @@ def _elements(asked: Asked, name: str, value: str) -> None:
         try:
             require_elements([one], asked.registry.resource_types, asked.definitions)
         except BadRequest:
-            asked.bad(name, one, "[type].[element] or [element], of the top level", lenient=True)
+            asked.bad(name, one, _AN_ELEMENT, lenient=True)
         else:
             asked.add("elements", [one])
 
@@ -195,7 +204,7 @@ def _patient(asked: Asked, name: str, value: str) -> None:
     if asked.level is Level.SYSTEM or not asked.is_post:
         asked.fault(_issue(messages.NO_PATIENTS_HERE), lenient=False)  # Without it, others' data would be given.
     elif kind not in ("", "Patient") or not is_id(logical_id):
-        asked.bad(name, value, "a reference such as Patient/42")
+        asked.bad(name, value, _A_PATIENT)
     else:
         asked.add("patients", [logical_id])
 
@@ -205,7 +214,7 @@ def _associated(asked: Asked, name: str, value: str) -> None:
         if one in (LATEST, RELEVANT):
             asked.add("associated", [one])
         else:
-            asked.bad(name, one, f"{LATEST} or {RELEVANT}", lenient=True)
+            asked.bad(name, one, f"{LATEST} | {RELEVANT}", lenient=True)
 
 
 def _organizer(asked: Asked, name: str, value: str) -> None:
@@ -225,7 +234,7 @@ def _partial(asked: Asked, name: str, value: str) -> None:
 def _format(asked: Asked, name: str, value: str) -> None:
     found = format_named(value)
     if found is None:
-        asked.bad(name, value, f"{NDJSON} or {PARQUET}")
+        asked.bad(name, value, f"{NDJSON} | {PARQUET}")
     else:
         found.require()
         asked.values["format"] = found.media_type

@@ -12,7 +12,7 @@ import msgspec
 
 from conformance.definitions import Definitions
 from conformance.errors import BadRequest
-from conformance.issues import Issue, Message
+from conformance.issues import Issue, Message, Words
 from fhir_server.bulk.importing import messages
 from fhir_server.bulk.importing.fetching import require_named
 from fhir_server.bulk.importing.order import Input, Order, Origin
@@ -27,7 +27,8 @@ _KNOWN = frozenset(("resourceType", "inputFormat", "inputSource", "storageDetail
 #: Lists of files: of resources, and of Bundles of DELETE entries, as the manifest of an export calls them.
 _FILES = ("input", "deleted")
 _STORAGE = frozenset(("type", "contentEncoding"))
-_URI = "a URI"
+_URI = Words("a URI", "URI")
+_A_TYPE = Words("a resource type of R4", "loại tài nguyên R4")
 
 
 def uploaded(source: str) -> Order:
@@ -100,7 +101,12 @@ class _Reading:
     def storage(self, detail: Any) -> None:
         """Files are fetched over HTTP; that they may be packed needs not be told."""
         if not isinstance(detail, dict):
-            self.fault(messages.BAD_VALUE, parameter="storageDetail", value=detail, expected="an object")
+            self.fault(
+                messages.BAD_VALUE,
+                parameter="storageDetail",
+                value=detail,
+                expected=Words("an object", "một đối tượng"),
+            )
             return
         for name in detail.keys() - _STORAGE:
             self.fault(messages.UNKNOWN_PARAMETER, parameter=f"storageDetail.{name}")
@@ -118,7 +124,12 @@ class _Reading:
             self.fault(messages.MISSING, parameter=name)
             return ()
         if len(rows) > MOST:
-            self.fault(messages.BAD_VALUE, parameter=name, value=len(rows), expected=f"at most {MOST}")
+            self.fault(
+                messages.BAD_VALUE,
+                parameter=name,
+                value=len(rows),
+                expected=Words(f"at most {MOST}", f"nhiều nhất {MOST}"),
+            )
             return ()
         found = (self._input(f"{name}[{index}]", row) for index, row in enumerate(rows))
         return tuple(msgspec.structs.replace(one, deleted=True) if name == "deleted" else one for one in found)
@@ -129,7 +140,7 @@ class _Reading:
             self.fault(messages.UNKNOWN_PARAMETER, parameter=f"{name}.{other}")
         kind, url = given.get("type"), given.get("url")
         if not isinstance(kind, str) or not self._definitions.is_resource(kind):
-            self.fault(messages.BAD_VALUE, parameter=f"{name}.type", value=kind, expected="a resource type of R4")
+            self.fault(messages.BAD_VALUE, parameter=f"{name}.type", value=kind, expected=_A_TYPE)
         if not isinstance(url, str):
             self.fault(messages.MISSING, parameter=f"{name}.url")
             return Input(Origin.URL, "")

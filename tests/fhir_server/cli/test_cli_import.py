@@ -34,7 +34,10 @@ def test_refused_lines_are_exit_code_3_and_in_the_error_files(run, tmp_path):
     [file] = (tmp_path / "errors").iterdir()
     assert file.name == "0000-a.ndjson.errors.ndjson"
     assert len(file.read_text().splitlines()) == 2
-    assert run("import", folder, "--validation", "off", "--workers", 1).returncode == 3
+    assert "--errors" not in done.stderr
+    again = run("import", folder, "--validation", "off", "--workers", 1)
+    assert again.returncode == 3
+    assert "again with --errors DIR" in again.stderr
     assert len(exported(run, tmp_path / "out")) == 4
 
 

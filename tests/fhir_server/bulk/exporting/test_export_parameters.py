@@ -269,6 +269,16 @@ def test_what_is_refused(hospital: Exports, url: str) -> None:
     assert issue["details"]["coding"][0]["code"].startswith(REFUSED[url])
 
 
+def test_what_is_expected_is_told_in_the_language_of_the_client(hospital: Exports) -> None:
+    given = ("_type=X", "_since=x", "_elements=x", "_typeFilter=x", "_type=Patient&_typeFilter=Group%3F_id%3Dx")
+    for one in given:
+        for row in hospital.refused(f"/$export?{one}"):
+            assert row["details"]["text"].isascii()
+        for row in hospital.refused(f"/$export?{one}", language="vi"):
+            expected = row["details"]["text"].rpartition(": ")[2]
+            assert not expected.isascii() or expected == "_type là Patient"
+
+
 def test_every_fault_is_named_at_once(hospital: Exports) -> None:
     assert len(hospital.refused("/$export?a=1&_type=X,Y&_since=z")) == 4
 
