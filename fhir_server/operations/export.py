@@ -5,6 +5,7 @@ What it starts is a job; its status and files are served by ``fhir_server.rest.j
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from conformance.errors import BadRequest, InvalidContent
 from conformance.issues import Issue
 from fhir_server.bulk.exporting import messages
 from fhir_server.bulk.exporting.asked import Asked, ignored
-from fhir_server.bulk.exporting.compartments import missing_patients
+from fhir_server.bulk.exporting.compartments import count_of_others, missing_patients
 from fhir_server.bulk.exporting.order import EXPORT, Level, Order
 from fhir_server.exchange.bundles import link
 from fhir_server.exchange.context import Context
@@ -22,6 +23,7 @@ from fhir_server.exchange.registry import Answer, OperationDef
 from fhir_server.exchange.request import Request, Response
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
+from fhir_server.jobs.job import Said
 from fhir_server.operations.kick_off import accepted, require_room
 from fhir_server.operations.parameters import rows
 
@@ -43,8 +45,7 @@ async def _order(service: Service, context: Context, request: Request) -> Order:
     level = _LEVELS[target.type]
     if level is Level.GROUP and not target.id:
         raise BadRequest.of(messages.NO_GROUP)
-    if level is Level.GROUP:
-        await service.repository.read("Group", target.id, visible=context.visible)
+    others = await _other_members(service, context, target.id) if level is Level.GROUP else 0
     path = "/".join(filter(None, (target.type, target.id, "$export")))
     asked = Asked(
         service.definitions,
@@ -58,7 +59,16 @@ async def _order(service: Service, context: Context, request: Request) -> Order:
     )
     pairs = (*request.pairs, *_given(request))
     order = asked.order(pairs, url=link(context.base_url, path, request.pairs), group=target.id)
+    if others:
+        told = Said.of(Issue(messages.NO_PATIENTS, params={"group": target.id, "count": others}))
+        order = msgspec.structs.replace(order, ignored=(*order.ignored, told))
     return await _with_patients(service, order, strict=context.strict)
+
+
+async def _other_members(service: Service, context: Context, id: str) -> int:
+    """How many members of a Group are no Patients here. Raises NotFound or Gone for the Group."""
+    group = await service.repository.read("Group", id, visible=context.visible)
+    return await asyncio.to_thread(count_of_others, group, context.base_url)
 
 
 async def _with_patients(service: Service, order: Order, *, strict: bool) -> Order:

@@ -5,7 +5,7 @@ https://hl7.org/fhir/uv/bulkdata/export.html#query-parameters, https://hl7.org/f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from conformance.json_codec import decode
 from fhir_server.bulk.exporting.order import Level, Order
@@ -13,7 +13,7 @@ from fhir_server.repository.includes import local_key
 from fhir_server.search import SearchRegistry
 from fhir_server.search.compartments import compartment_groups
 from fhir_server.search.places import local
-from fhir_server.store.protocol import Key, Store
+from fhir_server.store.protocol import Key, Store, Version
 from fhir_server.store.query import ALL, And, Chain, Ids, Not, Or, Predicate, Query, ReverseChain
 
 PATIENT, PROVENANCE = "Patient", "Provenance"
@@ -36,14 +36,25 @@ async def patients_of(store: Store, order: Order, position: int) -> Predicate:
 async def members_of_group(store: Store, group: str, position: int, base_url: str) -> tuple[set[str], set[str]]:
     """Ids of the Patients in a Group, and of those that are inactive in it. https://hl7.org/fhir/R4/group.html"""
     version = await store.read(Key("Group", group), position)
-    members = decode(version.body).get("member", ()) if version and version.body else ()
     active: set[str] = set()
     inactive: set[str] = set()
-    for member in members:
-        key = local_key(local(str(member.get("entity", {}).get("reference", "")), base_url))
+    for key, is_inactive in _members(version, base_url):
         if key is not None and key.type == PATIENT:
-            (inactive if member.get("inactive") is True else active).add(key.id)
+            (inactive if is_inactive else active).add(key.id)
     return active, inactive - active
+
+
+def count_of_others(group: Version, base_url: str) -> int:
+    """How many active members of a Group are no Patients of this server, so that nothing is exported of them."""
+    others = (key is None or key.type != PATIENT for key, is_inactive in _members(group, base_url) if not is_inactive)
+    return sum(others)
+
+
+def _members(group: Version | None, base_url: str) -> Iterator[tuple[Key | None, bool]]:
+    """Each member by its key on this server, and whether it is inactive."""
+    for member in decode(group.body).get("member", ()) if group and group.body else ():
+        reference = str(member.get("entity", {}).get("reference", ""))
+        yield local_key(local(reference, base_url)), member.get("inactive") is True
 
 
 async def missing_patients(store: Store, order: Order, position: int) -> list[str]:

@@ -116,3 +116,10 @@ ACCEPTED = Message(
     "The export was accepted; its status is at {url}.",
     "Đã nhận yêu cầu xuất; trạng thái tại {url}.",
 )
+NO_PATIENTS = Message(
+    "BLK-6417",
+    Severity.WARNING,
+    "informational",
+    "Members of Group/{group} that are not Patients of this server, so that nothing is exported of them: {count}.",
+    "Số thành viên của Group/{group} không phải Patient trên máy chủ này nên không được xuất: {count}.",
+)

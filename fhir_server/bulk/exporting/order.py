@@ -54,4 +54,4 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """True when the client reads manifests before the end."""
     format: str = NDJSON
     ignored: tuple[Said, ...] = ()
-    """What was asked for and not understood, by a lenient client."""
+    """What is told in ``error``: what a lenient client asked for and was not understood, and members of no use."""

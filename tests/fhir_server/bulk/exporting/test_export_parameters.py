@@ -174,6 +174,20 @@ def test_deleted_provenance_follows_its_targets_as_in_the_output(hospital: Expor
     assert hospital.done(f"{url}{mark}_since={at}").deleted == gone
 
 
+def test_members_that_are_no_patients_here_are_told(hospital: Exports) -> None:
+    references = ("Patient/p0", "Group/g1", f"{BASE}/Patient/p1", "https://other.example.org/fhir/Patient/p2")
+    members = [{"entity": {"reference": one}} for one in references] + [{"entity": {"display": "An"}}]
+    gone = {"entity": {"reference": "Practitioner/d1"}, "inactive": True}
+    group = {"resourceType": "Group", "id": "mixed", "type": "person", "actual": True, "member": [*members, gone]}
+    assert hospital.fhir.ask("PUT", "/Group/mixed", group).status == 201
+    done = hospital.done("/Group/mixed/$export?_type=Patient")
+    assert done.names == ["Patient/p0", "Patient/p1"]
+    [told] = done.rows("error")
+    assert told["issue"][0]["severity"] == "warning"
+    assert told["issue"][0]["details"]["text"].endswith(": 3.")
+    assert hospital.done(f"{GROUP}?_type=Patient").rows("error") == []
+
+
 def patients(*ids: str) -> list[Row]:
     return [{"name": "patient", "valueReference": {"reference": f"Patient/{one}"}} for one in ids]
 
