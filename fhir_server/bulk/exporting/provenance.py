@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC
 
 from conformance.json_codec import decode
+from conformance.temporal import interval
 from fhir_server.repository.includes import local_key
 from fhir_server.search.places import local
 from fhir_server.store.protocol import Key, Store, Version
@@ -35,6 +36,14 @@ def changed(groups: Groups, since: int | None, until: int | None) -> dict[tuple[
     low, high = since or 0, _NEVER if until is None else until
     within = And((Updated(Comparison.GE, low, low + 1), Updated(Comparison.LT, high, high + 1)))
     return {types: And((where, within)) for types, where in groups.items()}
+
+
+def _recorded(provenance: Version) -> int:
+    """When it was recorded, in microseconds: instants of several zones and precisions do not sort as texts."""
+    try:
+        return interval(str(decode(provenance.body).get("recorded", "")), UTC)[0]
+    except ValueError:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +81,13 @@ class Latest:
 
     async def _latest(self, keys: Sequence[Key]) -> dict[Key, Key]:
         """Target -> its latest Provenance."""
-        best: dict[Key, tuple[Any, Key]] = {}
+        best: dict[Key, tuple[tuple[int, int], Key]] = {}
         for start in range(0, len(keys), _CHUNK):
             wanted = set(keys[start : start + _CHUNK])
             where = Or(tuple(ReferenceTerm(TARGET, str(key)) for key in wanted))
             async for chunk in self.store.scan((PROVENANCE,), self.position, where=where):
                 for version in chunk:
-                    rank = (str(decode(version.body).get("recorded", "")), version.vid), version.key
+                    rank = (_recorded(version), version.vid), version.key
                     for key in wanted.intersection(self._targets(version)):
                         best[key] = max(best.get(key, rank), rank)
         return {key: provenance for key, (_, provenance) in best.items()}

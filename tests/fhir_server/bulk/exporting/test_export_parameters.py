@@ -174,6 +174,23 @@ def test_deleted_provenance_follows_its_targets_as_in_the_output(hospital: Expor
     assert hospital.done(f"{url}{mark}_since={at}").deleted == gone
 
 
+def test_the_latest_provenance_is_so_by_its_moment(hospital: Exports) -> None:
+    moments = (
+        "2026-02-01T05:00:00+07:00",
+        "2026-01-31T23:00:00Z",
+        "2026-01-31T23:00:00.250Z",
+        "2026-02-01T06:00:00+07:00",
+    )
+    for number, moment in enumerate(moments):
+        agent, target = [{"who": {"reference": "Practitioner/d2"}}], [{"reference": "Observation/o3"}]
+        row = {"resourceType": "Provenance", "id": f"m{number}", "target": target, "recorded": moment, "agent": agent}
+        assert hospital.fhir.ask("PUT", f"/Provenance/m{number}", row).status == 201
+    done = hospital.done(
+        f"{SYSTEM}?_type=Observation&_typeFilter=Observation%3F_id%3Do3&includeAssociatedData=LatestProvenanceResources"
+    )
+    assert done.names == ["Observation/o3", "Provenance/m2"]
+
+
 def test_members_that_are_no_patients_here_are_told(hospital: Exports) -> None:
     references = ("Patient/p0", "Group/g1", f"{BASE}/Patient/p1", "https://other.example.org/fhir/Patient/p2")
     members = [{"entity": {"reference": one}} for one in references] + [{"entity": {"display": "An"}}]
