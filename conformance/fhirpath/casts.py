@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.fhirpath import syntax
 from conformance.fhirpath.environment import Frame
-from conformance.fhirpath.model import Node
+from conformance.fhirpath.model import NEAREST, Node
 from conformance.fhirpath.values import boolean
 
 if TYPE_CHECKING:
@@ -38,10 +38,13 @@ def type_filter(compiler: Compiler, name: str, _at: int = 0) -> Closure:
 
 
 def cast(compiler: Compiler, name: str, at: int) -> Closure:
-    """``as``: the value when it is of type ``name``; of several values those that are, unless that is refused."""
-    keep = type_filter(compiler, name)
+    """``as``: the value when it is of type ``name``; of several values those that are, unless that is refused.
+
+    Definitions published for R4 write ``as String`` where they mean the FHIR string.
+    """
     if not compiler.single_as:
-        return keep
+        return _published_cast(compiler, name)
+    keep = type_filter(compiler, name)
 
     def run(frame: Frame, focus: list[Node]) -> list[Node]:
         if len(focus) > 1:
@@ -49,3 +52,10 @@ def cast(compiler: Compiler, name: str, at: int) -> Closure:
         return keep(frame, focus)
 
     return run
+
+
+def _published_cast(compiler: Compiler, name: str) -> Closure:
+    is_a, nearest = compiler.model.is_a, NEAREST.get(f"System.{name}", name)
+    if nearest == name:
+        return type_filter(compiler, name)
+    return lambda _frame, focus: [node for node in focus if is_a(node.type, name) or is_a(node.type, nearest)]

@@ -185,20 +185,16 @@ class Compiler:
 
     def _referenced(self, path: str, place: Place) -> Node:
         """The node of the element that another one repeats, in the same structure."""
-        structure: StructureType = place.root
-        for name in path.split(".")[1:]:
-            children = structure.elements[name].children
-            if children is None:
-                return self.type_node(structure.elements[name].types[0].code)
-            structure = children
-        return self._node_of(structure, Place(place.root, path), (place.root.url, path))
+        element = _element_at(path, place)
+        if element.children is None:
+            return self.type_node(element.types[0].code)
+        return self._node_of(element.children, Place(place.root, path), (place.root.url, path))
 
     def _type_invariants(self, structure: StructureType, place: Place) -> Iterator[Whole]:
         return self._invariants.of_type(structure) if structure is place.root else iter(())
 
     def _item_checks(self, element: Element, type_ref: TypeRef, place: Place) -> tuple[ItemCheck, ...]:
         is_modifier = element.name == "modifierExtension"
-        type_name = element.path if element.children is not None else type_ref.code
         checks = [
             self._binding(element, type_ref),
             self._maximum(element, type_ref),
@@ -207,9 +203,20 @@ class Compiler:
             check_own_url if self._is_own_url(element, place) else None,
             self._extensions.check(place.type_name, is_modifier=is_modifier) if type_ref.code == "Extension" else None,
             self._type_profiles(type_ref),
-            *(on_item(rule.check) for rule in self._invariants.of_object(element.constraints, type_name)),
+            *self._item_invariants(element, type_ref, place),
         ]
         return tuple(check for check in checks if check is not None)
+
+    def _item_invariants(self, element: Element, type_ref: TypeRef, place: Place) -> Iterator[ItemCheck]:
+        """Those of the element, and of the one that it repeats."""
+        type_name, constraints = type_ref.code, element.constraints
+        if element.content_reference:
+            type_name = element.content_reference
+            constraints += _element_at(type_name, place).constraints
+        elif element.children is not None:
+            type_name = element.path
+        for rule in self._invariants.of_object(constraints, type_name):
+            yield rule.check if type_name in PRIMITIVES else on_item(rule.check)
 
     def _type_profiles(self, type_ref: TypeRef) -> ItemCheck | None:
         """The profiles that the specification itself asks of a value, such as SimpleQuantity."""
@@ -252,6 +259,18 @@ class Compiler:
     def _target_type(self, target: str) -> str:
         """The resource type of a target that is a profile."""
         return (self._structures.type_of(target) if ":" in target else None) or target
+
+
+def _element_at(path: str, place: Place) -> Element:
+    """The element of the structure around ``place`` that stands at ``path``."""
+    _, *steps, name = path.split(".")
+    structure = place.root
+    for step in steps:
+        children = structure.elements[step].children
+        if children is None:
+            raise KeyError(path)
+        structure = children
+    return structure.elements[name]
 
 
 def _repeated(element: Element, rule: Rule) -> Rule:

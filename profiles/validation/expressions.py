@@ -37,7 +37,10 @@ class Expressions:
         """Set once the profiles can be asked, which themselves have conditions."""
 
     def condition(self, expression: str, type_name: str = "") -> Condition:
-        """The condition on values of a type. Raises FhirPathError when it cannot be compiled."""
+        """The condition on values of a type: only what is true holds, an empty answer does not.
+
+        Raises FhirPathError when it cannot be compiled. https://hl7.org/fhir/R4/conformance-rules.html#constraints
+        """
         by_type = {type_name: compile_expression(expression, self._definitions, type_name)}
 
         def holds(value: Any, actual: str, twin: Any, scope: Scope) -> Verdict:
@@ -45,13 +48,21 @@ class Expressions:
             is_plain = bool(compiled.type) and value is not None and twin is None
             try:
                 if is_plain and compiled.is_local:
-                    return compiled.truth(value) is not False
+                    return compiled.as_bool(value)
                 focus = value if is_plain and value.__class__ is dict else Node(value, actual, twin)
-                return compiled.truth(focus, self._environment(scope)) is not False
+                return self._verdict(compiled, focus, scope)
             except _NOT_EVALUATED:
                 return None
 
         return holds
+
+    def _verdict(self, compiled: Expression, focus: Any, scope: Scope) -> Verdict:
+        """None where what is not known might have made it hold."""
+        session = scope.session
+        doubts, unresolved = session.doubts, session.unresolved
+        truth = compiled.truth(focus, self._environment(scope))
+        is_doubtful = session.doubts > doubts or (truth is None and session.unresolved > unresolved)
+        return None if is_doubtful and not truth else truth is True
 
     def _of_type(self, expression: str, type_name: str, by_type: dict[str, Expression]) -> Expression:
         """The expression for values of a type, each compiled once; names of types are those of the definitions."""
@@ -71,20 +82,28 @@ class Expressions:
                 resource=scope.resource,
                 root=scope.root.resource,
                 resolve=partial(_resolved, scope),
-                member_of=self._is_member,
+                member_of=partial(self._is_member, scope),
                 conforms_to=partial(self._conforms_to, scope),
             )
         return scope.environment
 
-    def _is_member(self, canonical: str, node: Node) -> bool | None:
-        return _ANSWERS[coded_membership(node.value, node.type, canonical, self._value_sets)]
+    def _is_member(self, scope: Scope, canonical: str, node: Node) -> bool | None:
+        return _noted(_ANSWERS[coded_membership(node.value, node.type, canonical, self._value_sets)], scope)
 
     def _conforms_to(self, scope: Scope, canonical: str, node: Node) -> bool | None:
         if self.conforms is None:
             return None
-        return self.conforms(Item(node.value, node.type, node.twin), canonical, scope)
+        return _noted(self.conforms(Item(node.value, node.type, node.twin), canonical, scope), scope)
+
+
+def _noted(answer: bool | None, scope: Scope) -> bool | None:
+    scope.session.doubts += answer is None
+    return answer
 
 
 def _resolved(scope: Scope, reference: str) -> dict[str, Any] | None:
     target = scope.resolve(reference)
-    return None if target is None else target.resource
+    if target is None:
+        scope.session.unresolved += 1
+        return None
+    return target.resource

@@ -34,6 +34,10 @@ class Session:
     kept: list[Any] = field(default_factory=list)
     """Objects whose identity is used as a key, so that it is not given to another one."""
     resolved: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    doubts: int = 0
+    """How often a condition asked for a value set or profile that is not known."""
+    unresolved: int = 0
+    """How often a condition asked for the target of a reference that is not at hand."""
 
 
 class Target:

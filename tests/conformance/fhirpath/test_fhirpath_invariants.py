@@ -23,8 +23,9 @@ Question = tuple[str, Expression, Any, Environment]
 BROKEN = {
     "csd-1": "codesystem-example gives the code chol-mass twice",
     "dom-6": "best practice only: the resource has no narrative",
-    "que-0": "a warning: the name is not fit for machines",
 }
+#: How the keys of the warning end that a name is not fit for machines.
+UNFIT_NAME = "-0"
 
 
 class Asker:
@@ -113,7 +114,9 @@ def test_official_examples_keep_the_invariants(asker: Asker, testdata: Path) -> 
                 asked += 1
                 broken[key] += not expression.as_bool(value, environment)
     assert asked > 5000
-    assert {key for key, count in broken.items() if count} == set(BROKEN)
+    told = {key for key, count in broken.items() if count}
+    assert {key for key in told if not key.endswith(UNFIT_NAME)} == set(BROKEN)
+    assert "vsd-0" in told
 
 
 def test_short_ways_answer_as_the_closures_do(asker: Asker, testdata: Path) -> None:
