@@ -8,11 +8,12 @@ https://hl7.org/fhir/R4/valueset.html#compositions
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
+
+from terminology.grammars import is_of
 
 
 class Membership(Enum):
@@ -68,29 +69,6 @@ class Expansion:
         return not (self.is_open or self.open_systems or self.doubtful)
 
 
-#: Currencies of ISO 4217 in use when this was written.
-_CURRENCIES = """
-AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
-CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
-GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
-KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD
-NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE
-SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED
-VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWL
-"""
-
-#: Systems without a list of codes -> what their codes look like. Another text may still be one, so it stays unknown.
-_GRAMMARS = {
-    "urn:ietf:bcp:13": re.compile(r"[a-z]{2,20}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]{0,126}(?:;.{1,200})?"),
-    "urn:iso:std:iso:4217": re.compile("|".join(_CURRENCIES.split())),
-    "urn:ietf:bcp:47": re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}"),
-}
-
-#: Systems without a list of codes -> what a text must look like to be one: any other is surely none.
-_SHAPES = {
-    "urn:ietf:bcp:47": re.compile(r"(?:[A-Za-z]{2,8}|[iIxX](?=-))(?:-[A-Za-z0-9]{1,8})*"),
-}
-
 #: Code systems of which the content, or that there is none, is remembered.
 _KEPT_SYSTEMS = 2000
 
@@ -143,15 +121,20 @@ class ValueSets:
         """Whether ``code`` is in the value set with this canonical (a ``|version`` is allowed)."""
         expansion = self.expansion(value_set)
         answer = expansion.membership(system, code)
-        if answer is Membership.UNKNOWN:
-            systems = (
-                expansion.open_systems if system is None else (system,) if system in expansion.open_systems else ()
-            )
-            if any(name in _GRAMMARS and _GRAMMARS[name].fullmatch(code) for name in systems):
-                return Membership.YES
-            if systems and all(name in _SHAPES and not _SHAPES[name].fullmatch(code) for name in systems):
-                return Membership.NO
-        return answer
+        return self._by_grammar(expansion, system, code) if answer is Membership.UNKNOWN else answer
+
+    @staticmethod
+    def _by_grammar(expansion: Expansion, system: str | None, code: str) -> Membership:
+        """What the open systems of a value set themselves say of a code."""
+        if system is None:
+            systems: Iterable[str] = expansion.open_systems
+        else:
+            systems = {system} & expansion.open_systems
+        answers = {is_of(name, code) for name in systems}
+        if True in answers:
+            return Membership.YES
+        is_doubtful = expansion.is_open or any(code in listed for listed in expansion.doubtful.values())
+        return Membership.NO if answers == {False} and not is_doubtful else Membership.UNKNOWN
 
     def codes(self, value_set: str) -> frozenset[str] | None:
         """All codes of a value set, whatever their system; None when they cannot all be told."""

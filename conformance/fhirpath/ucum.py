@@ -7,11 +7,12 @@ compares only with itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from conformance.fhirpath.ucum_units import BASE, METRIC, PLAIN, PREFIXES, SCALES
+from conformance.fhirpath.ucum_units import BASE, BINARY, METRIC, METRIC_SCALES, PLAIN, PREFIXES, SCALES
 
 #: Longer texts are no units.
 _LONGEST = 100
@@ -42,9 +43,19 @@ def unit(text: str) -> Unit | None:
     if len(text) > _LONGEST:
         return None
     try:
-        return _scale(text) or _Reader(text).whole()
+        return _scale(text) or _Reader(text, _atom).whole()
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=2048)
+def is_code(text: str) -> bool:
+    """Whether ``text`` is a code of UCUM, also where it cannot be worked out to a factor (``Cel/min``)."""
+    try:
+        _Reader(text, _named).whole()
+    except ValueError:
+        return False
+    return True
 
 
 def _scale(text: str) -> Unit | None:
@@ -70,7 +81,8 @@ def product(one: Unit, other: Unit, power: int = 1) -> Unit:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, atom: Callable[[str], Unit]) -> None:
+        self._atom = atom
         self._tokens = _TOKEN.findall(text)
         self._next = 0
         if not text or "".join(self._tokens) != text:
@@ -99,7 +111,12 @@ class _Reader:
         return found
 
     def _component(self) -> Unit:
-        token = self._take()
+        found = self._unannotated(self._take())
+        if self._peek().startswith("{"):
+            self._take()
+        return found
+
+    def _unannotated(self, token: str) -> Unit:
         if token == "(":  # noqa: S105  a bracket
             inner = self._term()
             if self._take() != ")":
@@ -109,7 +126,7 @@ class _Reader:
             return _ONE
         if token.isdigit():
             return Unit(Fraction(int(token)), frozenset())
-        return self._power(_atom(token))
+        return self._power(self._atom(token))
 
     def _power(self, base: Unit) -> Unit:
         found = base
@@ -118,8 +135,6 @@ class _Reader:
             if abs(exponent) > _LARGEST_EXPONENT:
                 raise ValueError(exponent)
             found = product(_ONE, base, exponent)
-        if self._peek().startswith("{"):
-            self._take()
         return found
 
 
@@ -131,15 +146,29 @@ def _atom(token: str) -> Unit:
         return _defined(token, METRIC.get(token) if token in METRIC else PLAIN[token])
     for length in (2, 1):
         prefix, rest = token[:length], token[length:]
-        if prefix in PREFIXES and (rest in METRIC or rest in BASE):
+        scale = _prefix(prefix)
+        if scale is not None and (rest in METRIC or rest in BASE):
             base = _atom(rest)
-            return Unit(base.factor * Fraction(10) ** PREFIXES[prefix], base.dimensions)
+            return Unit(base.factor * scale, base.dimensions)
     raise ValueError(token)
+
+
+def _prefix(letters: str) -> Fraction | None:
+    if letters in PREFIXES:
+        return Fraction(10) ** PREFIXES[letters]
+    return Fraction(1024) ** BINARY[letters] if letters in BINARY else None
+
+
+def _named(token: str) -> Unit:
+    """One for each token that is a unit or scale, with or without prefix. Raises ValueError for any other."""
+    if token in SCALES or any(token == prefix + scale for scale in METRIC_SCALES for prefix in PREFIXES):
+        return _ONE
+    return product(_ONE, _atom(token), 0)
 
 
 def _defined(token: str, meaning: str | None) -> Unit:
     if not meaning:
         return Unit(Fraction(1), frozenset({(token, 1)}))
     amount, blank, base = meaning.partition(" ")
-    found = _Reader(base if blank else meaning).whole()
+    found = _Reader(base if blank else meaning, _atom).whole()
     return Unit(found.factor * Fraction(amount), found.dimensions) if blank else found

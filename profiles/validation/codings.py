@@ -12,6 +12,7 @@ from conformance.issues import Severity
 from profiles import messages
 from profiles.validation.findings import Findings, graded, one, quoted
 from profiles.validation.scope import Scope
+from terminology.grammars import is_of
 from terminology.membership import CodeSystemContent, ValueSets
 
 _SHOWN = 3
@@ -38,7 +39,7 @@ class Codings:
             return one(messages.SYSTEM_RELATIVE, "system", system=quoted(system))
         if "/ValueSet/" in system:
             return one(messages.SYSTEM_IS_VALUE_SET, "system", system=quoted(system))
-        return None
+        return check_code(coding, scope)
 
     def _in_system(self, coding: dict[str, Any], system: str, content: CodeSystemContent, scope: Scope) -> Findings:
         if content.is_supplement:
@@ -49,7 +50,9 @@ class Codings:
         displays = content.displays.get(content.folded(code))
         if displays is None:
             is_other_version = "version" in coding and coding["version"] != content.version
-            if not content.is_complete or is_other_version:
+            if not content.is_complete:
+                return check_code(coding, scope)
+            if is_other_version:
                 return None
             severity = Severity.WARNING if system.startswith(_MOVING) else Severity.ERROR
             return graded(severity, messages.CODE_UNKNOWN, "code", code=quoted(code), system=quoted(system))
@@ -63,6 +66,14 @@ class Codings:
         expected = _shown(displays)
         severity = scope.session.options.display
         return graded(severity, messages.WRONG_DISPLAY, "display", display=quoted(display), expected=expected)
+
+
+def check_code(value: dict[str, Any], scope: Scope) -> Findings:  # noqa: ARG001 - a WholeCheck
+    """A code, of a Coding or of a Quantity's unit, that by the grammar of its system is none."""
+    system, code = value.get("system"), value.get("code")
+    if not isinstance(system, str) or not isinstance(code, str) or is_of(system, code) is not False:
+        return None
+    return one(messages.CODE_UNKNOWN, "code", code=quoted(code), system=quoted(system))
 
 
 def _folded(text: str) -> str:

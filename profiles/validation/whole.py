@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from profiles.validation.attachments import check_attachment
 from profiles.validation.bundles import bundle_check
-from profiles.validation.codings import Codings, check_identifier
+from profiles.validation.codings import Codings, check_code, check_identifier
 from profiles.validation.definitional.code_systems import CodeSystems
 from profiles.validation.definitional.concept_maps import ConceptMaps
 from profiles.validation.definitional.questionnaires import check_questionnaire
@@ -35,6 +35,9 @@ def having(name: str) -> Concerns:
     return lambda names: name in names
 
 
+#: Quantity and the types that are made of it.
+_QUANTITIES = ("Quantity", "Age", "Count", "Distance", "Duration")
+
 #: Checks of the structure itself.
 _STRUCTURAL: Mapping[str, tuple[Whole, ...]] = {
     "Extension": (Whole(check_extension, breaks_ext_1),),
@@ -45,6 +48,7 @@ _STRUCTURAL: Mapping[str, tuple[Whole, ...]] = {
 def _further(structures: Structures, value_sets: ValueSets) -> dict[str, tuple[Whole, ...]]:
     """Checks of terminology and of what resources say about each other."""
     return {
+        **dict.fromkeys(_QUANTITIES, (Whole(check_code, having("code")),)),
         "Attachment": (Whole(check_attachment, having("data")),),
         "Bundle": (Whole(bundle_check(structures.is_resource)),),
         "CodeSystem": (Whole(CodeSystems(value_sets)),),

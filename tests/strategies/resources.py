@@ -66,6 +66,13 @@ DEPTH = 3
 #: At most this many optional elements of one object.
 OPTIONAL = 5
 
+#: Codes of systems that have a grammar instead of a list.
+_DESCRIBED = {
+    "urn:ietf:bcp:13": ("text/plain", "application/fhir+json; fhirVersion=4.0"),
+    "urn:ietf:bcp:47": ("vi", "en-US", "zh-Hant-TW"),
+    "urn:iso:std:iso:4217": ("VND", "USD"),
+}
+
 
 class ResourceStrategies:
     """Strategies of valid values of every type of some definitions."""
@@ -166,9 +173,9 @@ class ResourceStrategies:
         if value_set not in self._coded_members:
             expansion = self._value_sets.expansion(value_set)
             members = sorted((system, code) for system, codes in expansion.codes.items() for code in codes)
-            if "urn:ietf:bcp:47" in expansion.open_systems:
-                members = [("urn:ietf:bcp:47", tag) for tag in ("vi", "en-US", "zh-Hant-TW")]
-            is_known = members and (expansion.is_complete or members[0][0] == "urn:ietf:bcp:47")
+            described = _DESCRIBED.keys() & expansion.open_systems
+            members = [(system, code) for system in sorted(described) for code in _DESCRIBED[system]] or members
+            is_known = members and (expansion.is_complete or described)
             self._coded_members[value_set] = st.sampled_from(members) if is_known else None
         return self._coded_members[value_set]
 

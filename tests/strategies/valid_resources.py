@@ -35,6 +35,18 @@ _LEFT_OUT = frozenset({"contained", "modifierExtension"})
 #: Profile of a data type -> elements that it takes away.
 _TAKEN_AWAY = {"http://hl7.org/fhir/StructureDefinition/SimpleQuantity": ("comparator", "_comparator")}
 
+#: A code of each system of which the grammar is known; of any other system every text may be one.
+_CODES = {
+    "http://loinc.org": "60591-5",
+    "http://snomed.info/sct": "73211009",
+    "http://unitsofmeasure.org": "mg",
+    "urn:ietf:bcp:13": "text/plain",
+    "urn:ietf:bcp:47": "vi",
+    "urn:iso:std:iso:3166": "VN",
+    "urn:iso:std:iso:3166:-2": "VN-HN",
+    "urn:iso:std:iso:4217": "VND",
+}
+
 
 class ValidResources:
     """A stream of valid resources. ``size`` is the most optional elements that an object is given."""
@@ -171,7 +183,8 @@ class ValidResources:
         members = self.members(binding.value_set)
         if must and not members and code in ("Coding", "CodeableConcept"):
             open_systems = self._value_sets.expansion(binding.value_set).open_systems
-            members = [(system, "a") for system in sorted(open_systems or {"https://example.org/cs"})]
+            systems = sorted(open_systems or {"https://example.org/cs"})
+            members = [(system, _CODES.get(system, "a")) for system in systems]
         if not members or (not must and self.chance(0.5)):
             return None
         system, member = self.random.choice(members)

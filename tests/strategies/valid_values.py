@@ -76,7 +76,7 @@ def url(random: Random) -> str:
 
 
 def uri(random: Random) -> str:
-    return random.choice([url, uuid, oid, lambda _: "urn:iso:std:iso:3166", lambda r: f"{url(r)}#{name(r)}"])(random)
+    return random.choice([url, uuid, oid, lambda _: "urn:vn:x:1", lambda r: f"{url(r)}#{name(r)}"])(random)
 
 
 def canonical(random: Random) -> str:

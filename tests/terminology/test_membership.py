@@ -115,7 +115,8 @@ def test_required_sets_of_the_definitions(definitions: Definitions) -> None:
     base = "http://hl7.org/fhir/ValueSet"
     assert value_sets.codes(f"{base}/administrative-gender|4.0.1") == {"male", "female", "other", "unknown"}
     assert value_sets.membership(f"{base}/mimetypes", None, "text/plain") is YES
-    assert value_sets.membership(f"{base}/mimetypes", None, "plain") is UNKNOWN
+    assert value_sets.membership(f"{base}/mimetypes", None, "plain") is NO
+    assert value_sets.membership(f"{base}/mimetypes", None, "TEXT/PLAIN") is UNKNOWN
     assert value_sets.membership(f"{base}/currencies", "urn:iso:std:iso:4217", "VND") is YES
     assert value_sets.membership(f"{base}/currencies", "urn:iso:std:iso:4217", "VNX") is UNKNOWN
     assert value_sets.membership(f"{base}/resource-types", None, "Patients") is NO
