@@ -74,3 +74,24 @@ FIXED_BY_BASE = Message(
     "The base fixes this value to {expected}, so it cannot be {found}.",
     "Cấu trúc gốc cố định giá trị này là {expected} nên không thể là {found}.",
 )
+EXPRESSION_UNREADABLE = Message(
+    "VAL-2715",
+    Severity.ERROR,
+    "invalid",
+    "The expression of the constraint {key} cannot be read: {reason}",
+    "Không đọc được biểu thức của ràng buộc {key}: {reason}",
+)
+VALUE_OF_OTHER_TYPE = Message(
+    "VAL-2716",
+    Severity.ERROR,
+    "value",
+    "The value is of type {found}; the element allows: {allowed}.",
+    "Giá trị thuộc kiểu {found}; phần tử chỉ cho phép: {allowed}.",
+)
+BINDING_OF_NO_CODE = Message(
+    "VAL-2717",
+    Severity.ERROR,
+    "business-rule",
+    "A binding says nothing about an element of type {types}, which holds no code.",
+    "Ràng buộc bộ mã không có nghĩa với phần tử kiểu {types} vì nó không chứa mã.",
+)

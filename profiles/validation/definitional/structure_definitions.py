@@ -11,6 +11,7 @@ from conformance.errors import FhirError
 from conformance.issues import Severity
 from conformance.snapshots.messages import BASE_CIRCULAR, BASE_UNKNOWN
 from profiles import messages
+from profiles.validation.definitional.element_definitions import ElementDefinitions
 from profiles.validation.findings import Findings, graded, joined, one, quoted, under
 from profiles.validation.fixed import is_same
 from profiles.validation.profiled.specs import Profile
@@ -23,6 +24,7 @@ class StructureDefinitions:
 
     def __init__(self, structures: Structures) -> None:
         self._structures = structures
+        self._element = ElementDefinitions(structures)
 
     def __call__(self, resource: dict[str, Any], scope: Scope) -> Findings:  # noqa: ARG002 - a WholeCheck
         """What is wrong with a structure as a definition."""
@@ -52,7 +54,7 @@ class StructureDefinitions:
         for position, element in enumerate(
             objects(differential.get("element")) if isinstance(differential, dict) else ()
         ):
-            problem = self._type_profiles(element)
+            problem = joined(self._type_profiles(element), self._element(element, base))
             if base is not None:
                 problem = joined(problem, _refixed(element, base))
             if problem:
