@@ -136,7 +136,7 @@ def test_a_part_that_is_not_there(stored: Edge) -> None:
 
 
 def test_what_cannot_be_told_in_headers_is_not(edge: Edge) -> None:
-    resource: dict[str, Any] = {"resourceType": "Binary", "contentType": "kein typ", "data": "AAAA"}
+    resource: dict[str, Any] = {"resourceType": "Binary", "contentType": "văn/bản", "data": "AAAA"}
     resource["securityContext"] = {"display": "no reference"}
     created = edge.send("POST", "/Binary", json.dumps(resource).encode(), FHIR_JSON)
     assert created.status == 201
