@@ -9,7 +9,21 @@ from store_writes import delete, put, span, string, token, unit
 
 from conformance.errors import BadRequest, Gone
 from fhir_server.store.protocol import Cursor, Key, Promise, Store
-from fhir_server.store.query import ALL, ID, LAST_UPDATED, Ids, Query, Sort, TokenTerm
+from fhir_server.store.query import (
+    ALL,
+    ID,
+    LAST_UPDATED,
+    And,
+    Comparison,
+    Ids,
+    Not,
+    OfTypes,
+    Or,
+    Query,
+    RangeTerm,
+    Sort,
+    TokenTerm,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -262,6 +276,15 @@ async def test_a_deleted_resource_is_not_found_by_its_id(store):
     assert await store.count(by_id) == 1
     assert [version.key.id for version in (await store.search(by_id, limit=3)).versions] == ["2"]
     assert await store.count(by_id, before) == 2
+
+
+async def test_types_are_told_apart_also_beside_a_choice_that_any_type_may_satisfy(store):
+    await store.transact([unit(put("Patient/a", span("date", 1, 2)), put("Encounter/a", span("date", 1, 2)))])
+    either = Or((Not(TokenTerm("code", None, "x")), RangeTerm("date", Comparison.EQ, 5, 6)))
+    for chosen, wanted in ((("Patient",), [("Patient", "a")]), ((), [])):
+        query = Query(("Patient", "Encounter"), And((OfTypes(frozenset(chosen)), either)))
+        assert [version.key for version in (await store.search(query, limit=5)).versions] == wanted
+        assert await store.count(query) == len(wanted)
 
 
 async def test_limits(store):

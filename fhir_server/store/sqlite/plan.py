@@ -175,7 +175,8 @@ def disjunction(plans: Sequence[Plan], scope: Scope) -> Plan:
     together = _together(plans, scope)
     if together is not None and len(plans) > PROBES:
         return Plan(None, (Test(f"+{{v}} IN ({together})", together, implied=True),))
-    return Plan(None, (Test(_grouped([probe(plan, scope) for plan in plans]), together, implied=True),))
+    every = _grouped([probe(plan, scope) for plan in plans])
+    return Plan(None, (Test(every, together, implied=together is not None),))
 
 
 def _together(plans: Sequence[Plan], scope: Scope) -> str | None:
