@@ -186,10 +186,12 @@ class Unpacker:
         self._by_number = {0: zstandard.ZstdDecompressor()}
 
     def decompressor(self, pack: int) -> zstandard.ZstdDecompressor:
-        """What unpacks the bodies of a dictionary, by its number."""
+        """What unpacks the bodies of a dictionary, by its number. Raises ``ZstdError`` when it is not there."""
         found = self._by_number.get(pack)
         if found is None:
             data = self._db.execute("SELECT data FROM dictionary WHERE id = ?", (pack,)).get
+            if not isinstance(data, bytes):
+                raise zstandard.ZstdError(f"dictionary {pack} is missing")
             found = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(data))
             self._by_number[pack] = found
         return found

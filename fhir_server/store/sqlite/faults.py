@@ -1,4 +1,7 @@
-"""The border to the driver: apsw's errors become ``Unavailable`` with a message that says what to do."""
+"""The border to the driver: its errors become ``Unavailable`` with a message that says what to do.
+
+So do those of what unpacks: SQLite does not notice that the bytes of a value are others than were written.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import apsw
+from zstandard import ZstdError
 
 from conformance.errors import Unavailable
 from conformance.issues import Message
 from fhir_server.store.messages import BUSY, CORRUPT, FAILED, FULL, IO_FAILED, READ_ONLY
 
-_MESSAGES: dict[type[apsw.Error], Message] = {
+#: What reading and writing the file raises.
+FAILURES = (apsw.Error, ZstdError)
+_MESSAGES: dict[type[Exception], Message] = {
     apsw.BusyError: BUSY,
     apsw.LockedError: BUSY,
     apsw.FullError: FULL,
@@ -21,10 +27,11 @@ _MESSAGES: dict[type[apsw.Error], Message] = {
     apsw.CantOpenError: IO_FAILED,
     apsw.CorruptError: CORRUPT,
     apsw.NotADBError: CORRUPT,
+    ZstdError: CORRUPT,
 }
 
 
-def unavailable(error: apsw.Error) -> Unavailable:
+def unavailable(error: Exception) -> Unavailable:
     """The error that the rest of the server sees."""
     message = next((text for kind, text in _MESSAGES.items() if isinstance(error, kind)), FAILED)
     translated = Unavailable.of(message, detail=str(error))
@@ -34,7 +41,7 @@ def unavailable(error: apsw.Error) -> Unavailable:
 
 def is_of_the_store(error: Exception) -> bool:
     """True when the store as a whole cannot be written now, whatever is asked of it."""
-    return isinstance(error, tuple(_MESSAGES))
+    return isinstance(error, apsw.Error) and isinstance(error, tuple(_MESSAGES))
 
 
 @contextmanager
@@ -42,5 +49,5 @@ def translated() -> Iterator[None]:
     """Translate driver errors raised inside."""
     try:
         yield
-    except apsw.Error as error:
+    except FAILURES as error:
         raise unavailable(error) from error

@@ -12,7 +12,7 @@ import apsw
 
 from conformance.errors import Unavailable
 from fhir_server.store.messages import CLOSED
-from fhir_server.store.sqlite.faults import unavailable
+from fhir_server.store.sqlite.faults import FAILURES, unavailable
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.words import Words
 
@@ -44,7 +44,7 @@ class Readers:
         """What ``reading`` gives on this thread's session; driver errors are translated."""
         try:
             return reading(self.session())
-        except apsw.Error as error:
+        except FAILURES as error:
             raise unavailable(error) from error
 
     def run_briefly(self, reading: Callable[[Session], T]) -> T:
@@ -55,7 +55,7 @@ class Readers:
                 return reading(session)
         except apsw.InterruptError as error:
             raise TookLong from error
-        except apsw.Error as error:
+        except FAILURES as error:
             raise unavailable(error) from error
 
     def session(self) -> Session:

@@ -19,7 +19,7 @@ from fhir_server.store.messages import CLOSED
 from fhir_server.store.moving import Restored
 from fhir_server.store.protocol import Outcome, Record, Unit
 from fhir_server.store.sqlite.bodies import Packer
-from fhir_server.store.sqlite.faults import is_of_the_store, unavailable
+from fhir_server.store.sqlite.faults import FAILURES, is_of_the_store, unavailable
 from fhir_server.store.sqlite.group import Group
 from fhir_server.store.sqlite.making import Maker
 from fhir_server.store.sqlite.place import Turnstile
@@ -151,7 +151,7 @@ class Writer:
             for call in calls:
                 self._commit([call])
             return
-        told = unavailable(error) if isinstance(error, apsw.Error) else error
+        told = unavailable(error) if isinstance(error, FAILURES) else error
         _answer(calls, [told] * len(calls))
 
     def _attempt(self, calls: Sequence[Call]) -> list[list[Outcome]]:

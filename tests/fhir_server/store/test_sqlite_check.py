@@ -20,6 +20,7 @@ from fhir_server.repository.prepare import prepare
 from fhir_server.search import Indexer
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Expect, Key, Unit, Version, Write
+from fhir_server.store.query import Query
 from fhir_server.store.sqlite import SqliteStore, check_entries
 from fhir_server.store.sqlite.check import check
 
@@ -215,6 +216,21 @@ def test_entries_that_went_by_rights_are_not_missed(tmp_path, indexer, found, st
 
     asyncio.run(tidy())
     assert found() == []
+
+
+@pytest.mark.parametrize("sql", ["body = x'0011'", "pack = 9", "body = substr(body, 1, 20)"])
+def test_bytes_that_are_no_resource_any_more_are_never_given_out(store_file, sql):
+    change(store_file, f"UPDATE version SET {sql} WHERE id = 'p0'")
+
+    async def main() -> None:
+        store = await open_store(f"sqlite://{store_file}")
+        for read in (store.read(Key("Patient", "p0")), store.search(Query(("Patient",)), limit=9)):
+            with pytest.raises(Unavailable, match="damaged"):
+                await read
+        assert await store.read(Key("Patient", "p1")) is not None
+        await store.close()
+
+    asyncio.run(main())
 
 
 def test_a_damaged_page_is_found_and_the_check_goes_on(found, store_file):
