@@ -1,4 +1,4 @@
-"""The whole check of a store's file: pages, then versions, then index entries. It changes nothing."""
+"""The whole check of a store's file: pages, versions, what it keeps of itself, entries, records. It changes nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from conformance.errors import NotSupported
 from conformance.issues import Issue
 from fhir_server.store.sqlite.backup import reading
 from fhir_server.store.sqlite.check_entries import Derive, EntryCheck
+from fhir_server.store.sqlite.check_values import records, values
 from fhir_server.store.sqlite.check_versions import Report, pages, versions
 from fhir_server.store.sqlite.faults import translated
 from fhir_server.store.sqlite.layout import connect, meta, prepare
@@ -39,9 +40,11 @@ def check(path: Path, derive: Derive | None, parts: Parts) -> Iterator[Issue]:
     with translated(), closing(Session(path, words)) as session:
         yield from _part("pages", parts, lambda report: _pages(session, report))
         yield from _part("versions", parts, lambda report: versions(session.db, words, report))
+        yield from _part("values", parts, lambda report: _values(session, report))
         if derive is not None:
             entries = EntryCheck(session, derive)
             yield from _part("entries", parts, entries.findings)
+            yield from _part("records", parts, lambda report: records(session.db, report))
 
 
 def kept_record(path: Path, space: str, name: str) -> bytes | None:
@@ -76,6 +79,12 @@ def _pages(session: Session, report: Report) -> Iterator[Issue]:
         yield from pages(session.db)
     finally:
         session.db.set_progress_handler(None, id="check")
+
+
+def _values(session: Session, report: Report) -> Iterator[Issue]:
+    with session.snapshot():
+        found = list(values(session.db, report))
+    yield from found
 
 
 def _part(name: str, parts: Parts, findings: Callable[[Report], Iterator[Issue]]) -> Iterator[Issue]:

@@ -1,5 +1,7 @@
 """Do the index entries in the file agree with the resources? What a resource should have is derived by the caller.
 
+Every version that has content is read, also one that is only history: that has no entries, but labels and a digest.
+
 Ordered rows are compared one by one. A posting list cannot be read by version, so each version's words are folded into
 one number, the whole index is read once, and what it has of each version is folded in too: what is left is no zero
 where the two differ. Those few are looked at again, word by word. Memory: eight bytes a version of a lane.
@@ -21,7 +23,7 @@ from fhir_server.store.judgement import DIGEST_LENGTH
 from fhir_server.store.protocol import Op, Version, Write
 from fhir_server.store.sqlite import check_spans
 from fhir_server.store.sqlite.bodies import Packed, SortTexts
-from fhir_server.store.sqlite.check_versions import WINDOW, Report
+from fhir_server.store.sqlite.check_versions import READABLE, WINDOW, Report
 from fhir_server.store.sqlite.facts import Facts, FactTable
 from fhir_server.store.sqlite.making import sort_texts
 from fhir_server.store.sqlite.messages import ALTERED, ENTRIES, STRAYS, UNREADABLE
@@ -42,9 +44,11 @@ _SEEN_TEXTS = 100_000
 _NO_RESOURCE = (ValueError, FhirError, ZstdError)
 
 _COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.cut, v.size, v.body, v.digest, v.labels"
-_INDEXED = f"""
-SELECT {_COLUMNS} FROM version v LEFT JOIN ended e ON e.vid = v.vid
-WHERE v.vid > ? AND v.vid <= ? AND v.op < {int(Op.DELETE)} AND (v.ended IS NULL OR e.vid IS NOT NULL) ORDER BY v.vid
+#: Its entries are there: it is current, or an old position may still see it.
+_IS_INDEXED = "(v.ended IS NULL OR e.vid IS NOT NULL)"
+_WITH_CONTENT = f"""
+SELECT {_COLUMNS}, {_IS_INDEXED} FROM version v LEFT JOIN ended e ON e.vid = v.vid
+WHERE v.vid > ? AND v.vid <= ? AND v.op < {int(Op.DELETE)} AND {READABLE} ORDER BY v.vid
 """
 #: What stands in the order of versions must also stand in the order in which it is read.
 _HALVES = (
@@ -67,6 +71,7 @@ class _Stored(NamedTuple):
     version: Version
     digest: bytes
     labels: str | None
+    is_indexed: bool
     sorted_by: SortTexts
     spans: set[Any]
     references: set[Any]
@@ -110,7 +115,7 @@ class EntryCheck:
     def _stored(self, window: tuple[int, int], found: list[Issue]) -> Iterator[_Stored]:
         spans = self._by_vid("SELECT vid, n, low, high FROM span_of WHERE vid > ? AND vid <= ?", window)
         references = self._by_vid("SELECT vid, n, h FROM ref_out WHERE vid > ? AND vid <= ?", window)
-        for row in self._db.execute(_INDEXED, window):
+        for row in self._db.execute(_WITH_CONTENT, window):
             vid = row[2]
             try:
                 version = version_of(self._session, row[:11])
@@ -118,7 +123,9 @@ class EntryCheck:
             except _NO_RESOURCE as error:
                 found.append(Issue(UNREADABLE, self._place_of(vid), {"detail": error}))
                 continue
-            yield _Stored(version, row[11], row[12], texts, spans.get(vid, set()), references.get(vid, set()))
+            yield _Stored(
+                version, row[11], row[12], bool(row[13]), texts, spans.get(vid, set()), references.get(vid, set())
+            )
 
     def _by_vid(self, sql: str, window: tuple[int, int]) -> dict[int, set[Any]]:
         found: dict[int, set[Any]] = defaultdict(set)
@@ -135,14 +142,17 @@ class EntryCheck:
             return
         if write.digest[:DIGEST_LENGTH] != stored.digest:
             yield Issue(ALTERED, place)
-        facts = self._facts_of(write)
-        for word in self._words(write, facts):
-            words[stored.version.vid - start] ^= hash(word)
+        yield from _differing(place, "labels", set(write.labels), set((stored.labels or "").split("\n")) - {""})
+        facts: list[Facts] = []
+        if stored.is_indexed:
+            facts = self._facts_of(write)
+            for word in self._words(write, facts):
+                words[stored.version.vid - start] ^= hash(word)
+            texts = set(sort_texts(facts).items())
+            yield from _differing(place, "texts to sort by", texts, set(stored.sorted_by.items()))
         yield from _differing(place, "dates and numbers", {fact.span for fact in facts if fact.span}, stored.spans)
         targets = {fact.reference for fact in facts if fact.reference}
         yield from _differing(place, "references", targets, stored.references)
-        yield from _differing(place, "texts to sort by", set(sort_texts(facts).items()), set(stored.sorted_by.items()))
-        yield from _differing(place, "labels", set(write.labels), set((stored.labels or "").split("\n")) - {""})
         yield from _differing(place, "texts", {text for fact in facts for text in fact.texts}, None, self._has_text)
 
     def _facts_of(self, write: Write) -> list[Facts]:
@@ -187,13 +197,24 @@ class EntryCheck:
         suspects = (start + at for at, rest in enumerate(words) if rest)
         for vid in islice(suspects, _SUSPECTS):
             yield from self._suspect(vid)
+        yield from self._unlisted(words, start, end)
+
+    def _unlisted(self, words: array[int], start: int, end: int) -> Iterator[Issue]:
+        """Versions with all their words which FTS5 does not know it has: it could not remove them from its lists."""
+        sql = f"""SELECT v.vid FROM version v LEFT JOIN ended e ON e.vid = v.vid WHERE v.vid > ? AND v.vid <= ?
+                  AND v.op < {int(Op.DELETE)} AND {_IS_INDEXED}
+                  AND NOT EXISTS (SELECT 1 FROM idx_docsize d WHERE d.id = v.vid)"""
+        rows: list[Any] = self._db.execute(sql, (start, end)).fetchall()
+        for (vid,) in rows:
+            if not words[vid - start]:
+                yield Issue(ENTRIES, self._place_of(vid), {"kind": "words", "missing": 1, "extra": 0})
 
     def _suspect(self, vid: int) -> Iterator[Issue]:
         """Look again, now in one state of the store: meanwhile the version may have lost its entries by rights."""
         with self._session.snapshot():
-            row = self._db.execute(_INDEXED, (vid - 1, vid)).get
+            row = self._db.execute(_WITH_CONTENT, (vid - 1, vid)).get
             is_listed = self._db.execute("SELECT 1 FROM idx_docsize WHERE id = ?", (vid,)).get is not None
-            if row is None:
+            if row is None or not row[13]:
                 place = self._place_of(vid)
                 found = [Issue(ENTRIES, place, {"kind": "words", "missing": 0, "extra": 1})] if is_listed else []
             else:

@@ -23,9 +23,14 @@ WINDOW = 5_000
 #: The most lines that SQLite's own check gives.
 _LINES = 50
 
-_ROWS = """
+#: What a row of ``version v`` must be to be read at all, whatever else is wrong with it.
+READABLE = " AND ".join(
+    [f"typeof(v.{name}) = 'integer'" for name in ("h", "version", "op", "made", "updated", "pack", "cut", "size")]
+    + ["typeof(v.id) = 'text'", "typeof(v.body) = 'blob'"]
+)
+_ROWS = f"""
 SELECT v.vid, v.h, n.type, v.id, v.version, v.op, v.made, v.ended, v.updated,
-       c.vid, p.vid, w.vid, w.ended, w.op, e.at
+       c.vid, p.vid, w.vid, w.ended, w.op, e.at, v.size, length(v.body), n.type IS NOT NULL AND {READABLE}
 FROM version v
 LEFT JOIN name n ON n.n = v.type
 LEFT JOIN cur c ON c.h = v.h
@@ -55,6 +60,9 @@ class _Row(NamedTuple):
     before_ended: int | None
     before_op: int | None
     ended_at: int | None
+    size: int
+    stored: int
+    is_readable: int
 
     @property
     def place(self) -> str:
@@ -79,9 +87,11 @@ def versions(db: apsw.Connection, words: Words, report: Report) -> Iterator[Issu
         rows = [_Row(*row) for row in db.execute(_ROWS, (after, min(after + WINDOW, last)))]
         for row in rows:
             yield from _sequence(before, row)
-            yield from (Issue(message, row.place) for message, wrong in _RULES if wrong(row, words))
+            yield from _contradictions(row, words)
             before = row
         report(min(after + WINDOW, last), last)
+    if before and before.is_readable and before.made:
+        yield Issue(BAD_STAMP, before.place)  # Its unit goes on, but there is no more.
     yield from _strays(db)
 
 
@@ -89,7 +99,18 @@ def _sequence(before: _Row | None, row: _Row) -> Iterator[Issue]:
     expected = before.vid + 1 if before else 1
     if row.vid != expected:
         yield Issue(NO_VERSION, row.place, {"first": expected, "last": row.vid - 1})
-    elif before and (row.updated < before.updated or (before.made and before.made != row.made + 1)):
+    elif before and before.is_readable and row.is_readable and _is_out_of_order(before, row):
+        yield Issue(BAD_STAMP, row.place)
+
+
+def _is_out_of_order(before: _Row, row: _Row) -> bool:
+    return row.updated < before.updated or (before.made > 0 and before.made != row.made + 1)
+
+
+def _contradictions(row: _Row, words: Words) -> Iterator[Issue]:
+    if row.is_readable:
+        yield from (Issue(message, row.place) for message, wrong in _RULES if wrong(row, words))
+    else:
         yield Issue(BAD_STAMP, row.place)
 
 
@@ -104,11 +125,13 @@ _FOLLOWING = {
 
 
 def _is_impossible(row: _Row, words: Words) -> bool:
+    """An operation that cannot be there, also by the content: a deletion has none, nor has what was expunged."""
     follows = row.version == 1 or row.before_op is not None  # What follows a gap is told as one.
     return (
         row.made < 0
         or row.h != words.target(f"{row.type}/{row.id}")
         or (follows and row.op not in _FOLLOWING.get(row.before_op or 0, ()))
+        or len({row.op < Op.DELETE, row.size > 0, row.stored > 0}) > 1
     )
 
 
@@ -127,12 +150,12 @@ def _is_misplaced(row: _Row, _: Words) -> bool:
 _RULES = ((GAP, _has_gap), (NOT_CURRENT, _is_misplaced), (BAD_STAMP, _is_impossible))
 
 #: Rows that point at no version: table -> column of the vid.
-_POINTERS = ("cur", "past", "ended", "span_of", "ref_out")
+_POINTERS = {"cur": "vid", "past": "vid", "ended": "vid", "span_of": "vid", "ref_out": "vid", "idx_docsize": "id"}
 
 
 def _strays(db: apsw.Connection) -> Iterator[Issue]:
-    for table in _POINTERS:
-        sql = f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM version v WHERE v.vid = t.vid)"
+    for table, vid in _POINTERS.items():
+        sql = f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM version v WHERE v.vid = t.{vid})"
         count = int(db.execute(sql).get)
         if count:
             yield Issue(STRAYS, "", {"table": table, "count": count})

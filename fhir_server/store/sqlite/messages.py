@@ -143,3 +143,26 @@ SEVERAL = Message(
     "Tìm kiếm theo {param} có thể sai với tài nguyên này: nó có nhiều giá trị của tham số đó nhưng kho cho rằng mỗi "
     "tài nguyên chỉ có một. Hãy đánh chỉ mục lại loại này bằng $reindex.",
 )
+BAD_VALUE = Message(
+    "RST-4572",
+    Severity.ERROR,
+    "exception",
+    "What the store keeps about itself as {name} cannot be so: {value}. Restore a backup.",
+    "Giá trị {name} mà kho tự lưu không thể như vậy: {value}. Hãy khôi phục từ bản sao lưu.",
+)
+BAD_KEYS = Message(
+    "RST-4573",
+    Severity.ERROR,
+    "exception",
+    "Searches by {param} may miss or wrongly find resources: the store does not find all ranges of that parameter by "
+    "their units. Restore a backup.",
+    "Tìm kiếm theo {param} có thể sót hoặc thừa tài nguyên: kho không tìm được mọi khoảng giá trị của tham số này theo "
+    "đơn vị. Hãy khôi phục từ bản sao lưu.",
+)
+BAD_RECORD = Message(
+    "RST-4574",
+    Severity.ERROR,
+    "exception",
+    "The record {name} in {space} cannot be read: {detail}. Restore a backup.",
+    "Không đọc được bản ghi {name} trong {space}: {detail}. Hãy khôi phục từ bản sao lưu.",
+)

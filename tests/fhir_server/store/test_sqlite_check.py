@@ -125,8 +125,22 @@ def test_nothing_is_found_in_a_store_as_it_was_written(found, store_file):
         ("UPDATE version SET h = h + 1 WHERE vid = 1", ("RST-4564", "Patient/p0/_history/1")),
         ("UPDATE version SET updated = 5 WHERE vid = 5", ("RST-4564", "Patient/p4/_history/1")),
         ("UPDATE version SET made = 3 WHERE vid = 4", ("RST-4564", "Patient/p4/_history/1")),
+        ("UPDATE version SET made = 1 WHERE vid = 9", ("RST-4564", "Patient/p3/_history/3")),
+        ("UPDATE version SET made = NULL WHERE vid = 9", ("RST-4564", "Patient/p3/_history/3")),
+        ("UPDATE version SET updated = NULL WHERE vid = 1", ("RST-4564", "Patient/p0/_history/1")),
+        ("UPDATE version SET version = 'x' WHERE vid = 1", ("RST-4564", "Patient/p0/_history/x")),
+        ("UPDATE version SET body = NULL WHERE vid = 1", ("RST-4564", "Patient/p0/_history/1")),
+        ("UPDATE version SET op = 4 WHERE vid = 2", ("RST-4564", "Patient/p1/_history/1")),
+        ("UPDATE version SET body = x'00' WHERE vid = 7", ("RST-4564", "Patient/p2/_history/2")),
         ("INSERT INTO cur VALUES (77, 99)", ("RST-4565", "")),
         ("INSERT INTO past VALUES (77, 1, 99)", ("RST-4565", "")),
+        ("INSERT INTO idx (rowid, w) VALUES (99, 'abc')", ("RST-4565", "")),
+        ("DELETE FROM meta WHERE name = 'expired'", ("RST-4572", "")),
+        ("UPDATE meta SET value = 99 WHERE name = 'expired'", ("RST-4572", "")),
+        ("INSERT INTO meta VALUES ('expunged', 99)", ("RST-4572", "")),
+        ("UPDATE meta SET value = x'00' WHERE name = 'hash_key'", ("RST-4572", "")),
+        ("DELETE FROM name_key WHERE param = 'birthdate'", ("RST-4573", "Patient")),
+        ("INSERT INTO name_key SELECT kind, type, param, 'x', n FROM name_key", ("RST-4573", "Patient")),
     ],
 )
 def test_versions_that_contradict_each_other(found, store_file, sql, wanted):
@@ -151,6 +165,11 @@ def test_versions_that_contradict_each_other(found, store_file, sql, wanted):
         ("UPDATE version SET digest = x'00' WHERE vid = 1", ("RST-4567", "Patient/p0/_history/1")),
         ("UPDATE version SET body = x'0011' WHERE vid = 1", ("RST-4566", "Patient/p0/_history/1")),
         ("UPDATE version SET cut = 5 WHERE vid = 1", ("RST-4566", "Patient/p0/_history/1")),
+        ("UPDATE version SET pack = 9 WHERE vid = 1", ("RST-4566", "Patient/p0/_history/1")),
+        ("DELETE FROM idx_docsize WHERE id = 5", ("RST-4568", "Patient/p4/_history/1")),
+        ("INSERT INTO record VALUES ('raw', 'a', x'0123')", ("RST-4574", "")),
+        ("INSERT INTO record VALUES ('raw', 'a', NULL)", ("RST-4574", "")),
+        ("INSERT INTO record VALUES ('hold', 'a', x'0041')", ("RST-4574", "")),
     ],
 )
 def test_entries_that_are_not_those_of_the_resource(found, store_file, sql, wanted):
@@ -207,20 +226,43 @@ def test_lanes_and_windows_change_nothing(found, store_file, monkeypatch):
     assert [place for _, place in found()] == ["Patient/p0/_history/1", "Patient/p4/_history/1"]
 
 
-def test_entries_that_went_by_rights_are_not_missed(tmp_path, indexer, found, store_file):
+def tidied(path: Path) -> None:
+    """Let all old positions expire."""
+
     async def tidy() -> None:
-        now = 4_000_000_000_000_000
-        store = await SqliteStore.open(str(store_file), clock=lambda: now)
+        store = await SqliteStore.open(str(path), clock=lambda: 4_000_000_000_000_000)
         await store.tidy()
         await store.close()
 
     asyncio.run(tidy())
+
+
+def test_entries_that_went_by_rights_are_not_missed(found, store_file):
+    tidied(store_file)
     assert found() == []
 
 
-@pytest.mark.parametrize("sql", ["body = x'0011'", "pack = 9", "body = substr(body, 1, 20)"])
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        ("UPDATE version SET body = x'0011' WHERE vid = 2", "RST-4566"),
+        ("UPDATE version SET digest = x'00' WHERE vid = 2", "RST-4567"),
+        ("UPDATE version SET size = size - 1 WHERE vid = 2", "RST-4566"),
+        ("UPDATE version SET labels = 'x' WHERE vid = 2", "RST-4568"),
+        ("INSERT INTO span_of SELECT 2, n, low, high FROM span_of WHERE vid = 1", "RST-4568"),
+        ("INSERT INTO idx (rowid, w) VALUES (2, 'abc')", "RST-4568"),
+    ],
+)
+def test_what_is_only_history_is_read_too(found, store_file, sql, wanted):
+    """Its entries are gone; its content is not."""
+    tidied(store_file)
+    change(store_file, sql)
+    assert (wanted, "Patient/p1/_history/1") in found()
+
+
+@pytest.mark.parametrize("sql", ["SET body = x'0011'", "SET pack = 9", "SET body = substr(body, 1, 20)"])
 def test_bytes_that_are_no_resource_any_more_are_never_given_out(store_file, sql):
-    change(store_file, f"UPDATE version SET {sql} WHERE id = 'p0'")
+    change(store_file, f"UPDATE version {sql} WHERE id = 'p0'")
 
     async def main() -> None:
         store = await open_store(f"sqlite://{store_file}")
