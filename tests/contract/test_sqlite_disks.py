@@ -78,6 +78,56 @@ def test_a_full_disk_loses_nothing_acknowledged_and_writing_goes_on_when_there_i
     assert int(count) > 10
 
 
+#: Fills the disk while there is room in the log alone: it cannot be copied back. Says what it is after that.
+_NO_ROOM_TO_COPY = """
+import asyncio, os, resource, signal, sys
+from fhir_server.store import open_store
+from fhir_server.store.protocol import Unit
+from fhir_server.store.sqlite import upkeep
+from store_writes import put
+upkeep._REST_PAGES = upkeep._COPY_PAGES = 5
+
+async def fill(store, names):
+    for name in names:
+        await store.transact([Unit((put(f"Patient/{name}", content=os.urandom(20_000).hex()),))])
+
+async def main():
+    path = sys.argv[1]
+    store = await open_store(f"sqlite://{path}")
+    await fill(store, range(60))
+    await store.close()
+    before = os.path.getsize(path)
+    store = await open_store(f"sqlite://{path}")
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (before, resource.RLIM_INFINITY))
+    await fill(store, range(100, 120))
+    await asyncio.sleep(0.5)
+    if sys.argv[2] == "room":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        await fill(store, range(200, 203))
+        await asyncio.sleep(0.5)
+    print(os.path.getsize(path) > before, flush=True)
+    await store.close()
+    print("closed", flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("then", "copied"), [("room", "True"), ("none", "False")])
+def test_a_log_that_cannot_be_copied_back_is_copied_when_there_is_room(tmp_path, then, copied):
+    done = ran(_NO_ROOM_TO_COPY, tmp_path / "store", then)
+    assert (done.stdout.split(), done.stderr) == ([copied, "closed"], "")
+
+    async def count() -> int:
+        store = await open_store(f"sqlite://{tmp_path}/store")
+        found = (await store.counts())["Patient"]
+        await store.close()
+        return found
+
+    assert asyncio.run(count()) == (83 if then == "room" else 80)
+
+
 #: Makes a store, takes the permissions away (root has to become somebody else), and tries everything.
 _WITHOUT_PERMISSION = """
 import asyncio, os, sys

@@ -68,13 +68,16 @@ class Engine:
         return more
 
     def close(self) -> None:
-        """Finish what is queued, copy the log back unless others are at work on it, release everything."""
+        """Finish what is queued, copy the log back, release everything.
+
+        A log that cannot be copied now, as others are at work on it or the disk is full, stays for the next time.
+        """
         self.writer.close()
         self._checkpoints.close()
         self.readers.close()
         self._readying.close()
         self._session.db.set_busy_timeout(0)
-        with suppress(apsw.BusyError, apsw.LockedError, apsw.ReadOnlyError):
+        with suppress(apsw.Error):
             self._session.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._session.close()
         self._turnstile.close()

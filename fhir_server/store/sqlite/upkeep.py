@@ -158,7 +158,7 @@ class Checkpoints:
         db = connect(self._path)
         while self._wanted.wait() and not self._ending:
             self._wanted.clear()
-            with suppress(apsw.BusyError, apsw.LockedError):
+            with suppress(apsw.Error):  # Busy, or the disk is full: the next time copies this too.
                 db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         db.close()
 
