@@ -61,6 +61,7 @@ def restore(source: Path, target: Path, report: Report, *, replace: bool = False
     Raises Conflict when the target is in use, or when it is not empty and not to be replaced.
     """
     require_local(target)
+    target = target.resolve()  # Where it is a link, what it leads to is the store.
     _require_free(target, replace=replace)
 
     def place(part: Path, target: Path) -> None:
@@ -127,10 +128,11 @@ def _copy(source: Path, part: Path, report: Report, *, at_rest: bool) -> None:
 
 def reading(path: Path, *, at_rest: bool = False) -> apsw.Connection:
     """A connection for reading. ``at_rest``: nobody writes the file, so it takes no lock and makes no file."""
+    path = path.resolve()  # SQLite keeps the log beside the file itself, not beside a link to it.
     writable = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
     if Path(f"{path}-wal").exists() or (writable and not at_rest):
         return apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    uri = f"file:{quote(str(path.absolute()))}?immutable=1"
+    uri = f"file:{quote(str(path))}?immutable=1"
     return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 

@@ -26,6 +26,7 @@ class Engine:
 
     def __init__(self, path: Path, clock: Clock, horizon: int) -> None:
         require_local(path)
+        path = path.resolve()  # By whatever links processes come to it, they must take turns at the same place.
         self.clock = clock
         words = Words(_hash_key(path))
         self._session = Session(path, words)

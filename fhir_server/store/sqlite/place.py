@@ -32,8 +32,8 @@ _MOUNTS = Path("/proc/self/mounts")
 
 
 def require_local(path: Path) -> None:
-    """Raise ``NotSupported`` when ``path`` lies on a network file system (where the system tells)."""
-    kind = file_system(path.absolute(), _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else "")
+    """Raise ``NotSupported`` when ``path``, or what it links to, lies on a network file system (where this is told)."""
+    kind = file_system(path.resolve(), _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else "")
     if kind in NETWORK:
         raise NotSupported.of(NETWORK_FILE_SYSTEM, path=path, kind=kind)
 

@@ -212,6 +212,26 @@ def test_a_killed_store_keeps_its_log_until_it_is_replaced(tmp_path):
     assert [one.key.id for one in content(tmp_path / "used")] == ["1"]
 
 
+def test_a_link_stands_for_the_store_that_it_leads_to(tmp_path):
+    filled(tmp_path / "copy", "1")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "kept" / "s")
+    filled(tmp_path / "link", "2")
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"s", "s-queue", "s-turn"}
+    restore(tmp_path / "copy", tmp_path / "link", silent, replace=True)
+    assert (tmp_path / "link").is_symlink()
+    assert [one.key.id for one in content(tmp_path / "kept" / "s")] == ["1"]
+
+
+def test_the_log_of_a_store_is_read_by_a_link_too(tmp_path):
+    (tmp_path / "kept").mkdir()
+    process = writing(tmp_path / "kept" / "s")
+    last = [int(process.stdout.readline()) for _ in range(20)][-1]
+    ended(process)
+    (tmp_path / "link").symlink_to(tmp_path / "kept" / "s")
+    assert restore(tmp_path / "link", tmp_path / "new", silent).versions > 2 * last
+
+
 def test_a_damaged_store_can_be_replaced(tmp_path):
     filled(tmp_path / "s", "1")
     backup(tmp_path / "s", tmp_path / "copy", silent)

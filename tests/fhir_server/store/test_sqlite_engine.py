@@ -16,7 +16,7 @@ from fhir_server.store.cursors import cursor_after, place_of
 from fhir_server.store.entries import NO_KEY, Entry, Interval, Kind, Token
 from fhir_server.store.protocol import Body, Key, Refusal, Unit, Write
 from fhir_server.store.query import ALL, Query, Sort, StringMode, StringTerm, TokenTerm, UriTerm
-from fhir_server.store.sqlite import SqliteStore, bodies, sorting, terms, upkeep
+from fhir_server.store.sqlite import SqliteStore, bodies, place, sorting, terms, upkeep
 from fhir_server.store.sqlite.faults import unavailable
 from fhir_server.store.sqlite.layout import BUSY_TIMEOUT
 from fhir_server.store.sqlite.place import file_system
@@ -134,6 +134,16 @@ def test_a_file_of_a_newer_server_is_refused(tmp_path):
 def test_the_file_system_is_that_of_the_longest_mount_point(path, kind):
     mounts = "/dev/a / ext4 rw 0 0\nserver:/x /data nfs4 rw 0 0\n//s/y /data\\040dir cifs rw 0 0\nbad line\n"
     assert file_system(Path(path), mounts) == kind
+
+
+def test_a_link_to_a_network_file_system_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "mounts").write_text(f"server:/x {tmp_path}/far nfs4 rw 0 0\n")
+    monkeypatch.setattr(place, "_MOUNTS", tmp_path / "mounts")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "near").symlink_to(tmp_path / "far")
+    with pytest.raises(NotSupported, match="nfs4"):
+        place.require_local(tmp_path / "near" / "store")
+    place.require_local(tmp_path / "store")
 
 
 def test_driver_errors_speak_two_languages():
