@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,29 @@ async def test_an_engine_for_trials_says_so(tmp_path, caplog):
     store = await open_store(f"mongita://{tmp_path}/trial")
     await store.close()
     assert "patient data" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"no document"])
+async def test_a_trial_folder_that_is_damaged_is_told_and_not_kept_locked(tmp_path, content):
+    store = await open_store(f"mongita://{tmp_path}/trial")
+    await store.transact([unit(put("Patient/1"))])
+    await store.close()
+    data = tmp_path / "trial" / "fhir.version" / "$.data"
+    data.write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="damaged"):
+            await open_store(f"mongita://{tmp_path}/trial")
+
+
+async def test_a_trial_folder_that_cannot_be_written_is_told(tmp_path):
+    """A file in the place of a folder stands for a disk that refuses: also root may not write there."""
+    store = await open_store(f"mongita://{tmp_path}/trial")
+    await store.transact([unit(put("Patient/1"))])
+    shutil.rmtree(tmp_path / "trial" / "fhir.version")
+    (tmp_path / "trial" / "fhir.version").write_bytes(b"")
+    with pytest.raises(Unavailable, match="failed"):
+        await store.transact([unit(put("Patient/2"))])
+    await store.close()
 
 
 def test_mongodb_is_tested_on_a_real_server():

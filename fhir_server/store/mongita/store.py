@@ -29,6 +29,7 @@ from fhir_server.store.messages import (
     TRIAL_POSITION,
 )
 from fhir_server.store.mongita.documents import Kept, document_of, kept_of
+from fhir_server.store.mongita.faults import translated, understood
 from fhir_server.store.moving import Restored
 from fhir_server.store.protocol import Outcome, Promise, Record, Unit, Version
 from fhir_server.store.query import ALL, Predicate
@@ -55,25 +56,29 @@ class MongitaStore(ReferenceStore):
         self._lock = lock
         self._versions = client[_DATABASE]["version"]
         self._kept_records = client[_DATABASE]["record"]
-        self._load()
+        with understood():
+            self._load()
 
     @classmethod
     async def open(cls, path: str, *, clock: Clock = system_clock, horizon: int = HORIZON) -> MongitaStore:
         """The store in a folder, created when absent; ``memory`` keeps nothing. A warning is logged.
 
-        Raises ``NotSupported`` when Mongita is not installed, ``Unavailable`` when the folder cannot be used or
-        another process uses it.
+        Raises ``NotSupported`` when Mongita is not installed, ``Unavailable`` when the folder cannot be used, holds
+        files that are damaged, or another process uses it.
         """
         _LOG.warning(Issue(TRIAL_ONLY).text())
         lock = None if path == MEMORY else _locked(Path(path))
-        return cls(_client(path), lock, clock=clock, horizon=horizon)
+        try:
+            return cls(_client(path), lock, clock=clock, horizon=horizon)
+        except BaseException:
+            _unlock(lock)
+            raise
 
     async def close(self) -> None:
         """See ``Store.close``."""
         self._client.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        _unlock(self._lock)
+        self._lock = None
 
     def _load(self) -> None:
         for kept in sorted(map(kept_of, self._versions.find({})), key=lambda kept: kept.version.vid):
@@ -131,17 +136,13 @@ class MongitaStore(ReferenceStore):
     async def reindex(self, versions: Sequence[Reindexed], given: Sequence[Record] = ()) -> int | None:
         """See ``Reindexable.reindex``."""
         count = await super().reindex(versions, given)
-        for version, _ in versions if count else ():
-            document = document_of(self._kept(self._stored[version.vid - 1]))
-            self._versions.replace_one({"_id": document["_id"]}, document)
+        self._keep_again([version for version, _ in versions] if count else [])
         return count
 
     async def expunge(self, versions: Sequence[Version], wanted: Wanted) -> int:
         """See ``Expungeable.expunge``."""
         count = await super().expunge(versions, wanted)
-        for version in versions:
-            document = document_of(self._kept(self._stored[version.vid - 1]))
-            self._versions.replace_one({"_id": document["_id"]}, document)
+        self._keep_again(versions)
         return count
 
     def _room_for(self, count: int) -> int:
@@ -153,7 +154,14 @@ class MongitaStore(ReferenceStore):
     def _keep_versions(self, before: int) -> None:
         new = [document_of(self._kept(one)) for one in self._stored[before:]]
         if new:
-            self._versions.insert_many(new)
+            with translated():
+                self._versions.insert_many(new)
+
+    def _keep_again(self, versions: Sequence[Version]) -> None:
+        for version in versions:
+            document = document_of(self._kept(self._stored[version.vid - 1]))
+            with translated():
+                self._versions.replace_one({"_id": document["_id"]}, document)
 
     @staticmethod
     def _kept(one: Any) -> Kept:
@@ -162,11 +170,12 @@ class MongitaStore(ReferenceStore):
     def _keep_records(self, records: Sequence[Record]) -> None:
         for space, name, value in records:
             of = f"{space}\x01{name}"
-            if value is None:
-                self._kept_records.delete_one({"_id": of})
-            else:
-                document = {"_id": of, "space": space, "name": name, "value": value}
-                self._kept_records.replace_one({"_id": of}, document, upsert=True)
+            with translated():
+                if value is None:
+                    self._kept_records.delete_one({"_id": of})
+                else:
+                    document = {"_id": of, "space": space, "name": name, "value": value}
+                    self._kept_records.replace_one({"_id": of}, document, upsert=True)
 
 
 def _client(path: str) -> Any:
@@ -174,7 +183,13 @@ def _client(path: str) -> Any:
         import mongita  # type: ignore[import-untyped]  # noqa: PLC0415  an extra, loaded by who uses it
     except ImportError as error:
         raise NotSupported.of(NO_DRIVER, package="'vn-fhir-server[mongita]'") from error
-    return mongita.MongitaClientMemory() if path == MEMORY else mongita.MongitaClientDisk(path)
+    with understood():
+        return mongita.MongitaClientMemory() if path == MEMORY else mongita.MongitaClientDisk(path)
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 def _locked(folder: Path) -> int:
