@@ -17,10 +17,21 @@ from conformance.issues import Words
 from fhir_server.search.chains import chained, require_reference
 from fhir_server.search.messages import BAD_FILTER
 from fhir_server.search.parameter import Parameter
-from fhir_server.store.query import And, Comparison, Not, Or, Predicate, RangeTerm, StringMode, StringTerm
+from fhir_server.store.query import (
+    And,
+    Chain,
+    Comparison,
+    Not,
+    Or,
+    Predicate,
+    RangeTerm,
+    ReverseChain,
+    StringMode,
+    StringTerm,
+)
 
-#: Expressions inside each other.
-_DEEPEST = 20
+#: Expressions inside each other, in parentheses; and conditions: what is joined or negated counts.
+_DEEPEST, _LEVELS = 20, 24
 
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(_?[A-Za-z][\w\-]*)(?::([A-Za-z]+))?")
@@ -125,6 +136,21 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace(",", "\\,")
 
 
+def _levels(predicate: Predicate) -> int:
+    """How many predicates are inside each other."""
+    match predicate:
+        case And(parts) | Or(parts):
+            return 1 + max(map(_levels, parts), default=0)
+        case Not(inner) | Chain(target=inner) | ReverseChain(source=inner):
+            return 1 + _levels(inner)
+        case _:
+            return 0
+
+
+#: How the operands of a word are joined: from left to right, those of the same word side by side.
+_JOINED: dict[str, type[And | Or]] = {"and": And, "or": Or}
+
+
 @dataclass(slots=True)
 class _Filter:
     """Reads an expression from left to right, for one resource type at a time: a chain has several."""
@@ -170,12 +196,20 @@ class _Filter:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise self._bad(Words("fewer parentheses", "ít dấu ngoặc hơn"))
-        found = self._operand(resource_type)
-        while (word := self._ahead()) in ("and", "or"):
+        joined, parts = "", [self._operand(resource_type)]
+        while (word := self._ahead()) in _JOINED:
+            if joined not in ("", word):
+                parts = [self._shallow(_JOINED[joined](tuple(parts)))]
             self.at += len(word)
-            parts = (found, self._operand(resource_type))
-            found = And(parts) if word == "and" else Or(parts)
+            parts.append(self._operand(resource_type))
+            joined = word
         self.depth -= 1
+        return self._shallow(_JOINED[joined](tuple(parts)) if joined else parts[0])
+
+    def _shallow(self, found: Predicate) -> Predicate:
+        """``found``, unless it holds more inside each other than engines take."""
+        if _levels(found) > _LEVELS:
+            raise self._bad(Words("fewer conditions inside each other", "ít điều kiện lồng nhau hơn"))
         return found
 
     def _operand(self, resource_type: str) -> Predicate:

@@ -22,6 +22,8 @@ from fhir_server.store.query import (
     Query,
     RangeTerm,
     Sort,
+    StringMode,
+    StringTerm,
     TokenTerm,
 )
 
@@ -285,6 +287,17 @@ async def test_types_are_told_apart_also_beside_a_choice_that_any_type_may_satis
         query = Query(("Patient", "Encounter"), And((OfTypes(frozenset(chosen)), either)))
         assert [version.key for version in (await store.search(query, limit=5)).versions] == wanted
         assert await store.count(query) == len(wanted)
+
+
+@pytest.mark.parametrize("types", [("Patient",), ("Patient", "Encounter")])
+async def test_predicates_inside_each_other_as_deep_as_filters_allow(store, types):
+    """24 levels: what ``_filter`` lets through, every engine takes."""
+    await store.transact([unit(put("Patient/a", string("name", "An")), put("Encounter/a", string("name", "Ba")))])
+    where = StringTerm("name", StringMode.PREFIX, "a")
+    for _ in range(12):
+        where = Or((StringTerm("name", StringMode.WHOLE, "c"), Not(where)))
+    assert [version.key.type for version in (await store.search(Query(types, where), limit=5)).versions] == ["Patient"]
+    assert await store.count(Query(types, Not(where))) == len(types) - 1
 
 
 async def test_limits(store):
