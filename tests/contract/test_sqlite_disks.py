@@ -128,6 +128,38 @@ def test_a_log_that_cannot_be_copied_back_is_copied_when_there_is_room(tmp_path,
     assert asyncio.run(count()) == (83 if then == "room" else 80)
 
 
+#: Copies a store to where there is no room for it.
+_NO_ROOM_FOR_A_COPY = """
+import asyncio, os, resource, signal, sys
+from pathlib import Path
+from conformance.errors import Unavailable
+from fhir_server.store import open_store
+from fhir_server.store.protocol import Unit
+from fhir_server.store.sqlite.backup import backup
+from store_writes import put
+
+async def fill(path):
+    store = await open_store(f"sqlite://{path}")
+    await store.transact([Unit((put("Patient/1", content=os.urandom(50_000).hex()),))])
+    await store.close()
+
+folder = Path(sys.argv[1])
+asyncio.run(fill(folder / "store"))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+try:
+    backup(folder / "store", folder / "copy", lambda *_: None)
+except Unavailable as error:
+    print(error.issues[0].text())
+"""
+
+
+def test_a_copy_that_has_no_room_is_told_and_leaves_nothing(tmp_path):
+    done = ran(_NO_ROOM_FOR_A_COPY, tmp_path)
+    assert "SQLITE_IOERR_WRITE" in done.stdout or "full" in done.stdout, done.stderr
+    assert not list(tmp_path.glob("copy*"))
+
+
 #: Makes a store, takes the permissions away (root has to become somebody else), and tries everything.
 _WITHOUT_PERMISSION = """
 import asyncio, os, sys

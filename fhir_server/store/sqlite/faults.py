@@ -29,14 +29,23 @@ _MESSAGES: dict[type[Exception], Message] = {
     apsw.NotADBError: CORRUPT,
     ZstdError: CORRUPT,
 }
+#: What SQLite says of a connection on which nothing failed, as where a copy is written by the other one.
+_UNSAID = "not an error"
 
 
 def unavailable(error: Exception) -> Unavailable:
     """The error that the rest of the server sees."""
     message = next((text for kind, text in _MESSAGES.items() if isinstance(error, kind)), FAILED)
-    translated = Unavailable.of(message, detail=str(error))
+    translated = Unavailable.of(message, detail=_detail(error))
     assert isinstance(translated, Unavailable)  # noqa: S101  for the type checker: `of` is declared on the base
     return translated
+
+
+def _detail(error: Exception) -> str:
+    """What the driver says; of a copy that failed it only knows the number."""
+    told = str(error)
+    code = getattr(error, "extendedresult", 0)
+    return str(apsw.mapping_extended_result_codes.get(code, told)) if told == _UNSAID else told
 
 
 def is_of_the_store(error: Exception) -> bool:
