@@ -12,7 +12,7 @@ from fhir_server.store.clock import Clock
 from fhir_server.store.sqlite import upkeep
 from fhir_server.store.sqlite.bodies import Packer
 from fhir_server.store.sqlite.layout import WRITER_CACHE, connect, meta, prepare
-from fhir_server.store.sqlite.place import Turnstile, require_local
+from fhir_server.store.sqlite.place import Turnstile, require_file_of_log, require_local
 from fhir_server.store.sqlite.readers import Readers
 from fhir_server.store.sqlite.readying import Readying
 from fhir_server.store.sqlite.session import Session
@@ -27,6 +27,7 @@ class Engine:
     def __init__(self, path: Path, clock: Clock, horizon: int) -> None:
         require_local(path)
         path = path.resolve()  # By whatever links processes come to it, they must take turns at the same place.
+        require_file_of_log(path)
         self.clock = clock
         words = Words(_hash_key(path))
         self._session = Session(path, words)

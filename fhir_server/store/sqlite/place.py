@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.errors import NotSupported
-from fhir_server.store.messages import NETWORK_FILE_SYSTEM
+from conformance.errors import NotSupported, Unavailable
+from fhir_server.store.messages import CORRUPT, NETWORK_FILE_SYSTEM
 
 #: File systems whose locks or shared memory SQLite's WAL cannot rely on.
 NETWORK = frozenset(
@@ -36,6 +36,13 @@ def require_local(path: Path) -> None:
     kind = file_system(path.resolve(), _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else "")
     if kind in NETWORK:
         raise NotSupported.of(NETWORK_FILE_SYSTEM, path=path, kind=kind)
+
+
+def require_file_of_log(path: Path) -> None:
+    """Raise ``Unavailable`` when there is a log beside ``path`` and no store: opening it would drop what it holds."""
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
+        raise Unavailable.of(CORRUPT, detail=f"{path} is gone, and {log.name} is there")
 
 
 def file_system(path: Path, mounts: str) -> str:

@@ -136,6 +136,24 @@ def test_the_file_system_is_that_of_the_longest_mount_point(path, kind):
     assert file_system(Path(path), mounts) == kind
 
 
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_a_log_without_its_store_is_not_opened_as_an_empty_one(tmp_path, lose):
+    """What was acknowledged lately is in it."""
+
+    async def main() -> None:
+        store = await open_store(f"sqlite://{tmp_path}/store")
+        await store.transact([Unit((Write(Key("Patient", "1"), Body(b'{"meta":{', b"}}")),))])
+        log = (tmp_path / "store-wal").read_bytes()
+        await store.close()
+        lose(tmp_path / "store")
+        (tmp_path / "store-wal").write_bytes(log)
+        with pytest.raises(Unavailable, match="store-wal"):
+            await open_store(f"sqlite://{tmp_path}/store")
+        assert (tmp_path / "store-wal").read_bytes() == log
+
+    asyncio.run(main())
+
+
 def test_a_link_to_a_network_file_system_is_refused(tmp_path, monkeypatch):
     (tmp_path / "mounts").write_text(f"server:/x {tmp_path}/far nfs4 rw 0 0\n")
     monkeypatch.setattr(place, "_MOUNTS", tmp_path / "mounts")
