@@ -37,6 +37,15 @@ _LOCKS, _LOCKS_LENGTH = 0x40000000, 512
 _LOGS = ("-wal", "-shm", "-journal")
 
 
+def _logs_of(path: Path) -> list[Path]:
+    return [Path(f"{path}{suffix}") for suffix in _LOGS]
+
+
+def _drop_logs(path: Path) -> None:
+    for log in _logs_of(path):
+        log.unlink(missing_ok=True)
+
+
 class Copied(NamedTuple):
     """What a copy holds, and how long it took."""
 
@@ -48,10 +57,12 @@ class Copied(NamedTuple):
 def backup(source: Path, target: Path, report: Report) -> Copied:
     """Copy the store in ``source``, which may be in use, to the new file ``target``. ``report`` is told of pages.
 
-    Raises NotFound without a source, Conflict when the target exists, Unavailable when the copy is not whole.
+    Raises NotFound without a source, Conflict when the target, or a log of one that was there, exists, Unavailable
+    when the copy is not whole.
     """
-    if target.exists():
-        raise Conflict.of(EXISTS, path=target)
+    for path in (target, *_logs_of(target)):
+        if path.exists():
+            raise Conflict.of(EXISTS, path=path)
     return _copied(source, target, report, _place_new, at_rest=False)
 
 
@@ -68,6 +79,7 @@ def restore(source: Path, target: Path, report: Report, *, replace: bool = False
         if target.exists():
             _replace(part, target)
         else:
+            _drop_logs(target)  # Those of a store that was removed: SQLite would put them into this one.
             _place_new(part, target)
 
     return _copied(source, target, report, place, at_rest=True)
@@ -98,8 +110,8 @@ def _part_of(target: Path) -> Iterator[Path]:
             os.ftruncate(file, 0)
             yield part
         finally:
-            for suffix in ("", *_LOGS):
-                Path(f"{part}{suffix}").unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+            _drop_logs(part)
     finally:
         os.close(file)
 
@@ -191,8 +203,7 @@ def _replace(part: Path, target: Path) -> None:
         os.chown(part, before.st_uid, before.st_gid)
     _synchronise(part)
     with _alone(target):
-        for suffix in _LOGS:
-            Path(f"{target}{suffix}").unlink(missing_ok=True)
+        _drop_logs(target)
         part.rename(target)
     _synchronise(target.absolute().parent)
 

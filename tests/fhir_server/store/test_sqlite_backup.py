@@ -212,6 +212,21 @@ def test_a_killed_store_keeps_its_log_until_it_is_replaced(tmp_path):
     assert [one.key.id for one in content(tmp_path / "used")] == ["1"]
 
 
+def test_the_log_of_a_store_that_was_removed_does_not_come_into_the_one_that_is_put_back(tmp_path):
+    filled(tmp_path / "other", "1")
+    backup(tmp_path / "other", tmp_path / "copy", silent)
+    process = writing(tmp_path / "s")
+    for _ in range(20):
+        process.stdout.readline()
+    ended(process)
+    (tmp_path / "s").unlink()
+    with pytest.raises(Conflict, match="s-wal"):
+        backup(tmp_path / "other", tmp_path / "s", silent)
+    assert (tmp_path / "s-wal").stat().st_size > 0
+    restore(tmp_path / "copy", tmp_path / "s", silent)
+    assert [one.key.id for one in content(tmp_path / "s")] == ["1"]
+
+
 def test_a_link_stands_for_the_store_that_it_leads_to(tmp_path):
     filled(tmp_path / "copy", "1")
     (tmp_path / "kept").mkdir()
