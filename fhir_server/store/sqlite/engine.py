@@ -61,7 +61,7 @@ class Engine:
     def idle(self) -> bool:
         """See ``writer.Upkeep``."""
         more = False
-        with suppress(apsw.Error), self._turnstile.turn():
+        with suppress(apsw.Error, Unavailable), self._turnstile.turn():
             self.merger.idle()
             upkeep.give_back(self._session.db)
             more = self.merger.has_more

@@ -29,6 +29,7 @@ NETWORK = frozenset(
     }
 )
 _MOUNTS = Path("/proc/self/mounts")
+_MOVED = "{} was moved or removed while it is open"
 
 
 def require_local(path: Path) -> None:
@@ -70,6 +71,21 @@ def _beside(path: Path, suffix: str) -> int:
     return file
 
 
+def require_there(path: Path) -> None:
+    """Raise ``Unavailable`` when an open store's file is gone: another connection would make an empty one."""
+    if not path.exists():
+        raise Unavailable.of(CORRUPT, detail=_MOVED.format(path))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from any other; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Turnstile:
     """A lock between processes that serves those who wait in turn; SQLite's own busy handler is unfair.
 
@@ -77,15 +93,21 @@ class Turnstile:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path, self._identity = path, _identity(path)
         self._outer, self._inner = _beside(path, "-queue"), _beside(path, "-turn")
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for the turn, and give it up at the end."""
+        """Wait for the turn, and give it up at the end.
+
+        Raises ``Unavailable`` when the file is no longer where it was: what is written to it would be gone at the end.
+        """
         fcntl.flock(self._outer, fcntl.LOCK_EX)
         fcntl.flock(self._inner, fcntl.LOCK_EX)
         fcntl.flock(self._outer, fcntl.LOCK_UN)
         try:
+            if _identity(self._path) != self._identity:
+                raise Unavailable.of(CORRUPT, detail=_MOVED.format(self._path))
             yield
         finally:
             fcntl.flock(self._inner, fcntl.LOCK_UN)

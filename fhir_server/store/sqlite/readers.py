@@ -13,6 +13,7 @@ import apsw
 from conformance.errors import Unavailable
 from fhir_server.store.messages import CLOSED
 from fhir_server.store.sqlite.faults import FAILURES, unavailable
+from fhir_server.store.sqlite.place import require_there
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.words import Words
 
@@ -69,6 +70,7 @@ class Readers:
         with self._lock:
             if self._closed:
                 raise Unavailable.of(CLOSED)
+            require_there(self._path)
             session = Session(self._path, self._words)
             self._sessions.append(session)
             return session

@@ -136,6 +136,24 @@ def test_the_file_system_is_that_of_the_longest_mount_point(path, kind):
     assert file_system(Path(path), mounts) == kind
 
 
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.rename(f"{path}.moved")])
+def test_nothing_is_acknowledged_when_the_file_is_no_longer_there(tmp_path, lose):
+    """It would be written to a file that has no name any more, or another one."""
+
+    async def main() -> None:
+        store = await open_store(f"sqlite://{tmp_path}/store")
+        unit = Unit((Write(Key("Patient", "1"), Body(b'{"meta":{', b"}}")),))
+        await store.transact([unit])
+        lose(tmp_path / "store")
+        for call in (store.transact([unit]), store.counts()):
+            with pytest.raises(Unavailable, match="moved or removed"):
+                await call
+        await store.close()
+        assert not (tmp_path / "store").exists()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
 def test_a_log_without_its_store_is_not_opened_as_an_empty_one(tmp_path, lose):
     """What was acknowledged lately is in it."""
