@@ -17,7 +17,7 @@ _LEVELS = {"off": ">= 5,000", "structure": ">= 2,500", "enforce": ""}
 def measure(folder: Path, environment: Mapping[str, str], size: float) -> Iterator[Result]:
     """Imports of mapped claims into stores of their own: the whole command, its start included."""
     claims, file = folder / "import-claims", folder / "import.ndjson"
-    run("generate", "--visits", int(1500 * size), "--seed", 9, "--out", claims, environment=environment)
+    run("generate", "--visits", int(3000 * size), "--seed", 9, "--out", claims, environment=environment)
     run("map", claims, "-o", file, environment=environment)
     for level, goal in _LEVELS.items():
         store = {"FHIR_SERVER_STORE": f"sqlite://{folder}/import-{level}/fhir.sqlite"}

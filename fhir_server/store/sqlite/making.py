@@ -61,6 +61,7 @@ class Maker:
 
     def early(self, writes: Iterable[Write]) -> None:
         """Make what can be made before the turn. The writes stay as they are until ``finished``."""
+        self._early.clear()
         if self._pays:
             for place, write in enumerate(islice(writes, _EARLY)):
                 if place % TOGETHER == 0:
