@@ -352,9 +352,10 @@ class Store(Protocol):
         ...
 
     async def readied(self, writes: Sequence[Write]) -> list[Write]:
-        """Writes that say the same, for units of this store: what can be done for them before their turn is done.
+        """What stands for these writes in units of this store: what can be done before their turn is done.
 
-        The work is then not done while others wait. It is lost when they are never transacted; nothing else is.
+        So it is not done while others wait. It is lost when they are never transacted; nothing else is. What is given
+        back has their keys; it may have neither body nor entries to look at.
         """
         ...
 

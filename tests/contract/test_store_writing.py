@@ -219,3 +219,14 @@ async def test_an_acknowledged_write_lies_below_the_position(store):
     assert await store.position() >= written.position
     assert await store.read(PATIENT, written.position - 1) is None
     assert (await store.search(Query((), ALL), limit=5)).versions[0].key == PATIENT
+
+
+async def test_guards_see_what_was_readied_and_is_written_with_them(store):
+    ready = await store.readied([put(PATIENT, token("code", "a"), content=1), delete("Patient/2")])
+    wanted = Query(("Patient",), TokenTerm("code", None, "a"))
+    first, second = await store.transact(
+        [Unit(tuple(ready)), unit(put("Patient/3"), guards=(Guard(wanted, None),))],
+    )
+    assert [written.op for written in first] == [Op.CREATE, Op.DELETE]
+    assert (second.reason, second.key) == (RefusalReason.GUARD, PATIENT)
+    assert json.loads((await store.read(PATIENT)).body)["note"] == 1

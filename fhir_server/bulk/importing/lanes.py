@@ -23,8 +23,8 @@ from fhir_server.store.protocol import Outcome, Promise, Refusal, Store, Unit, W
 _Job: TypeAlias = Task | Closing
 Answer: TypeAlias = Checked | Failed | Outcome | Raised
 
-#: Pieces that each process has been sent and that are not stored: one to store, one to check, one to go on with.
-_AHEAD = 3
+#: Pieces that each process has been sent and that are not stored: one to store, and one to check meanwhile.
+_AHEAD = 2
 
 
 class _Lane:

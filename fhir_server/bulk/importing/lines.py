@@ -16,7 +16,7 @@ from typing import IO, Any
 import zstandard
 
 #: Lines and bytes after which a piece ends.
-LINES, BYTES = 500, 256 * 1024
+LINES, BYTES = 1000, 512 * 1024
 #: Bytes of the longest line that is looked at.
 LONGEST = 16 * 1024 * 1024
 _BLOCK = 64 * 1024

@@ -26,6 +26,7 @@ from fhir_server.store.protocol import (
 )
 from fhir_server.store.query import Predicate, is_judged_alone
 from fhir_server.store.sqlite.layout import expunged
+from fhir_server.store.sqlite.making import Readied
 from fhir_server.store.sqlite.records import record
 from fhir_server.store.sqlite.rows import Decided, RowWriter
 from fhir_server.store.sqlite.session import Session
@@ -195,7 +196,7 @@ class Group:
     def _matches(self, guard: Guard) -> list[Key]:
         """At most two matches of a guard's query in the present state of the group, in commit order."""
         query = guard.query
-        if self._decided and (len(self._decided) > _PENDING_LIMIT or not is_judged_alone(query.where)):
+        if self._decided and not (self._can_judge() and is_judged_alone(query.where)):
             self.flush()
         pending = {h: one for h, one in self._current.items() if one.pending is not None}
         limit = 2 + len(pending)
@@ -203,6 +204,11 @@ class Group:
         found = [key for h, key in stored if h not in pending]
         unwritten = (one for one in pending.values() if self._satisfies(one, query.types, query.where))
         return [*found, *(one.key for one in sorted(unwritten, key=_vid))][:2]
+
+    def _can_judge(self) -> bool:
+        """Are the unwritten versions few, and are their entries at hand?"""
+        few = len(self._decided) <= _PENDING_LIMIT
+        return few and not any(isinstance(one.write, Readied) for one in self._decided)
 
     def _satisfies(self, one: _Current, types: Sequence[str], where: Predicate) -> bool:
         write = one.pending

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from fhir_server.store.entries import Entry, Kind
-from fhir_server.store.protocol import Write
+from fhir_server.store.protocol import Body, Write
 from fhir_server.store.sqlite.bodies import Packed, Packer, Payload, SortTexts, payload
 from fhir_server.store.sqlite.facts import Facts, FactTable, Span
 from fhir_server.store.sqlite.layout import SEPARATOR
@@ -41,11 +41,21 @@ class Made(NamedTuple):
     body: Payload | Packed
 
 
+#: Stands for a body that is packed already.
+_PACKED = Body(b"", b"")
+
+
 @dataclass(frozen=True, slots=True)
 class Readied(Write):
-    """A write with what was made of it."""
+    """What was made of a write stands for its body and entries, which take several times the memory."""
 
     made: Made | None = None
+
+    @classmethod
+    def of(cls, write: Write, made: Made) -> Readied:
+        """What stands for the write in a unit."""
+        body = None if write.body is None else _PACKED
+        return cls(write.key, body, (), write.digest, write.expect, write.labels, made)
 
 
 class Maker:

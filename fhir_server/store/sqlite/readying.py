@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fhir_server.store.protocol import Write
-from fhir_server.store.sqlite.bodies import Packed, Packer
-from fhir_server.store.sqlite.making import TOGETHER, Made, Maker, Readied
+from fhir_server.store.sqlite.bodies import Packer
+from fhir_server.store.sqlite.making import TOGETHER, Maker, Readied
 from fhir_server.store.sqlite.names import NewNameError
 from fhir_server.store.sqlite.place import Turnstile
 from fhir_server.store.sqlite.session import Session
@@ -55,7 +55,7 @@ class _Open:
             with self._writing():
                 self._maker.name(writes)
             made = self._maker.of(writes)
-        return [_with(write, *one) for write, one in zip(writes, made, strict=True)]
+        return [Readied.of(write, one._replace(body=body)) for write, (one, body) in zip(writes, made, strict=True)]
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -73,8 +73,3 @@ class _Open:
     def close(self) -> None:
         self._session.close()
         self._turnstile.close()
-
-
-def _with(write: Write, made: Made, packed: Packed) -> Readied:
-    made = made._replace(body=packed)
-    return Readied(write.key, write.body, write.entries, write.digest, write.expect, write.labels, made)

@@ -169,7 +169,7 @@ def test_a_folder_without_files_of_resources_is_no_input(tmp_path: Path):
 
 
 def test_a_file_that_changed_since_the_checkpoint_is_read_from_its_beginning(imports):
-    path = imports.written("a.ndjson", *(patient(f"p{number}") for number in range(600)), b"{")
+    path = imports.written("a.ndjson", *(patient(f"p{number}") for number in range(LINES + 100)), b"{")
     name = imports.add(Order(inputs=inputs_of([path]), validation=Level.OFF))
 
     async def stopped() -> Job:
