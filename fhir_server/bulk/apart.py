@@ -1,4 +1,4 @@
-"""Batches of a load or an import go into the store: in a process of its own where the engine lets several write.
+"""Stores of other processes: batches of a load go into one where the engine lets several write.
 
 So whoever makes the next batch does not wait for the interpreter of the one that writes this one.
 """

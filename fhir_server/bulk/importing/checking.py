@@ -1,4 +1,4 @@
-"""The work of a checking process: lines in, writes and findings out.
+"""What a process of an import makes of lines: writes and findings.
 
 A resource keeps its id. One without an id gets one that its content makes, under the key of the installation: the same
 content gets the same id, so that repeating an import adds nothing. https://hl7.org/fhir/R4/resource.html#id

@@ -1,4 +1,4 @@
-"""The inputs of an import as tasks of the checking processes, from the last checkpoint on."""
+"""The inputs of an import as tasks of its processes, from the last checkpoint on."""
 
 from __future__ import annotations
 
