@@ -14,6 +14,7 @@ from conformance.issues import Words
 from conformance.json_codec import decode, encode
 from conformance.temporal import interval
 from conformance.views import View, compile_view
+from fhir_server.bulk.exporting.asked import AN_INSTANT
 from fhir_server.exchange.context import Context
 from fhir_server.exchange.messages import TYPE_MISMATCH
 from fhir_server.exchange.request import Request
@@ -101,8 +102,7 @@ class Inputs:
         try:
             return None if text is None else interval(str(text).strip().replace(" ", "+"), service.zone)[0]
         except ValueError:
-            expected = Words("an instant such as 2026-01-31T00:00:00+07:00", "thời điểm như 2026-01-31T00:00:00+07:00")
-            raise BadRequest.of(messages.BAD_INPUT, parameter="_since", value=text, expected=expected) from None
+            raise BadRequest.of(messages.BAD_INPUT, parameter="_since", value=text, expected=AN_INSTANT) from None
 
     def ids(self, name: str, type: str, base_url: str) -> list[str]:
         """Ids of the references under this name, all to ``type``."""

@@ -34,7 +34,7 @@ _OF_A_PATIENT = Words(
     "a type of the Patient compartment, or one that _type names",
     "loại thuộc phạm vi (compartment) của Patient, hoặc nêu trong _type",
 )
-_AN_INSTANT = Words("an instant such as 2026-01-31T00:00:00+07:00", "thời điểm như 2026-01-31T00:00:00+07:00")
+AN_INSTANT = Words("an instant such as 2026-01-31T00:00:00+07:00", "thời điểm như 2026-01-31T00:00:00+07:00")
 _AN_ELEMENT = Words(
     "[type].[element] or [element], of the top level", "[loại].[phần tử] hoặc [phần tử], ở cấp trên cùng"
 )
@@ -130,9 +130,7 @@ class Asked:
             self.fault(_issue(messages.OUTSIDE, types=", ".join(types)), lenient=False)
         for name in () if types else named:
             if not compartment_groups(self.registry, "Patient", (name,)):
-                self.bad(
-                    "_typeFilter", name, "a type of the Patient compartment, or one that _type names", lenient=True
-                )
+                self.bad("_typeFilter", name, _OF_A_PATIENT, lenient=True)
 
     def _contradictions(self, named: Collection[str]) -> Iterator[tuple[str, str]]:
         since, until = self.values.get("since"), self.values.get("until")
@@ -173,7 +171,7 @@ def _moment(asked: Asked, name: str, value: str) -> None:
     try:
         asked.values[name[1:]] = interval(value.strip().replace(" ", "+"), asked.zone)[0]
     except ValueError:
-        asked.bad(name, value, _AN_INSTANT)
+        asked.bad(name, value, AN_INSTANT)
 
 
 def _filter(asked: Asked, name: str, value: str) -> None:
