@@ -18,6 +18,9 @@ from fhir_server.store.query import Query, TokenTerm
 
 pytestmark = pytest.mark.anyio
 
+#: After how many acknowledged units the process is killed, each time with another store.
+KILLS = range(1, 101) if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else (5, 40)
+
 _WRITER = """
 import asyncio, itertools, sys
 from fhir_server.store import open_store
@@ -78,7 +81,7 @@ def start(script: str, *arguments: str, **options: int) -> subprocess.Popen[str]
 
 
 @pytest.mark.usefixtures("durable")
-@pytest.mark.parametrize("acknowledged_before_kill", [5, 40])
+@pytest.mark.parametrize("acknowledged_before_kill", KILLS)
 async def test_kill_9_loses_nothing_acknowledged_and_leaves_no_half_unit(url, acknowledged_before_kill):
     with start(_WRITER, url) as process:
         acknowledged = [process.stdout.readline().strip() for _ in range(acknowledged_before_kill)]
