@@ -138,8 +138,11 @@ class ValueSets:
 
     def codes(self, value_set: str) -> frozenset[str] | None:
         """All codes of a value set, whatever their system; None when they cannot all be told."""
-        expansion = self.expansion(value_set)
-        return frozenset().union(*expansion.codes.values()) if expansion.is_complete else None
+        return self.listed(value_set) if self.expansion(value_set).is_complete else None
+
+    def listed(self, value_set: str) -> frozenset[str]:
+        """The codes that surely are in a value set, whatever their system; there may be more."""
+        return frozenset().union(*self.expansion(value_set).codes.values())
 
     def expansion(self, value_set: str) -> Expansion:
         """What is known of the members of a value set; an unknown or recursive one is wholly open."""

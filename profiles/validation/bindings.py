@@ -61,6 +61,16 @@ def binding_findings(item: Any, type_code: str, bound: Bound, value_sets: ValueS
     return make(item, bound, grades, value_sets) if make and grades else None
 
 
+def accepted_codes(type_code: str, bound: Bound, value_sets: ValueSets) -> Callable[[Any], bool] | None:
+    """The quick answer that a binding has nothing to say of a value; None for types that have no such answer."""
+    if bound.strength not in _GRADES:
+        return lambda _: True
+    if _BY_TYPE.get(type_code) is not _code:
+        return None
+    listed = value_sets.listed(bound.value_set)
+    return lambda value: isinstance(value, str) and value in listed
+
+
 def coded_membership(item: Any, type_code: str, value_set: str, value_sets: ValueSets) -> Membership:
     """Whether a code, or any coding of a concept, is in a value set."""
     if type_code == "CodeableConcept":

@@ -23,7 +23,7 @@ def is_same(first: Any, second: Any) -> bool:
 
 def expecting(expected: Any, *, exact: bool) -> Callable[[Any], bool]:
     """Whether a value is the same as a fixed one, or covers a pattern."""
-    return partial(is_same, expected) if exact else covering(expected)
+    return partial(is_same, expected) if exact and not isinstance(expected, str) else covering(expected)
 
 
 def covering(pattern: Any) -> Callable[[Any], bool]:

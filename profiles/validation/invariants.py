@@ -17,8 +17,8 @@ from profiles.validation.expressions import Expressions, Verdict
 from profiles.validation.findings import Findings, graded, quoted
 from profiles.validation.native import NATIVE, NATIVELY_ELSEWHERE
 from profiles.validation.node import Concerns, Whole, always
+from profiles.validation.profiled.checks import ItemCheck
 from profiles.validation.profiled.items import Item
-from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures

@@ -8,14 +8,15 @@ from typing import Any
 
 from conformance.definitions import Binding, Element
 from conformance.definitions.compile import MAX_VALUE_SET
-from profiles.validation.bindings import Bound, binding_findings, coded_membership
+from profiles.validation.bindings import Bound, accepted_codes, binding_findings, coded_membership
 from profiles.validation.findings import Findings
 from profiles.validation.invariants import Invariants
 from profiles.validation.profiled import discriminators
+from profiles.validation.profiled.checks import Accepts, ItemCheck, ValueCheck
 from profiles.validation.profiled.conformity import Conformity
 from profiles.validation.profiled.items import Item, Source, Sources, items_of
 from profiles.validation.profiled.narratives import narrative_checks
-from profiles.validation.profiled.node import Cardinality, ElementCheck, ItemCheck, Parts, ProfileNode
+from profiles.validation.profiled.node import Cardinality, ElementCheck, Parts, ProfileNode
 from profiles.validation.profiled.slicing import Rules, Slice, Slicing
 from profiles.validation.profiled.specs import Profile, Spec
 from profiles.validation.profiled.targets import target_check
@@ -89,7 +90,7 @@ class ProfileCompiler:
         known = self._bound_by_type(spec)
         for bound in _bounds(spec):
             if bound != known and not (self._structure_only and bound.strength != "required"):
-                yield partial(self._bound, bound)
+                yield ValueCheck(partial(self._bound, bound), partial(self._accepted, bound))
 
     def _bound_by_type(self, spec: Spec) -> Bound | None:
         """The binding that the type states for the element, which is checked with the type."""
@@ -105,6 +106,9 @@ class ProfileCompiler:
         if item.value is None:
             return None
         return binding_findings(item.value, item.type, bound, self._value_sets)
+
+    def _accepted(self, bound: Bound, type_name: str) -> Accepts | None:
+        return accepted_codes(type_name, bound, self._value_sets)
 
     def _element(self, parent: Spec, spec: Spec) -> ElementCheck | None:
         cardinality = Cardinality(spec.path, spec.min, spec.max, spec.profile.title)
@@ -170,7 +174,8 @@ class ProfileCompiler:
 
     def children(self, item: Item, name: str) -> list[Item]:
         """The items of an element in an object, by the definition of its type."""
-        return items_of(item.holder, self._type_sources(item.type, name))
+        holder = item.holder
+        return items_of(holder, self._type_sources(item.type, name).among(holder))
 
     def is_property(self, spec: Spec, name: str) -> bool:
         """Whether an element below another one is the JSON property of that name wherever it may stand."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from profiles import messages
 from profiles.validation.findings import Finding, Findings, graded, joined, one, quoted
+from profiles.validation.profiled.checks import ItemCheck, ValueCheck, anything
 from profiles.validation.profiled.items import Item
-from profiles.validation.profiled.node import ItemCheck, scope_of
+from profiles.validation.profiled.node import scope_of
 from profiles.validation.profiled.specs import Profile, Spec, type_code, type_profiles
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
@@ -41,7 +42,7 @@ class Conformity:
             def check(item: Item, scope: Scope) -> Findings:
                 return self.any_of(item, self._meant(profiles, item.type), scope)
 
-            yield check
+            yield ValueCheck(check, lambda type_name: None if self._meant(profiles, type_name) else anything)
 
     def _meant(self, profiles: dict[str, list[str]], type_name: str) -> list[str]:
         """The profiles of the stated type that an item has."""

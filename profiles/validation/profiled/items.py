@@ -55,24 +55,19 @@ class Sources(NamedTuple):
         by_key = {key: source for source in listed for key in (source.key, source.twin)}
         return cls(listed, by_key)
 
-    def present(self, holder: dict[str, Any]) -> Iterable[Source]:
-        """Those that an object has, a few others included when there are few of them."""
-        if len(self.listed) <= _FEW:
-            return self.listed
-        return dict.fromkeys(self.by_key[key] for key in holder if key in self.by_key)
+    def among(self, names: Iterable[str]) -> tuple[Source, ...]:
+        """Those that an object with these names has."""
+        return tuple(dict.fromkeys(self.by_key[name] for name in names if name in self.by_key))
 
 
 #: Item past its constructor, which takes twice as long.
 _new_item: Callable[[type[Item], tuple[Any, str, dict[str, Any] | None, tuple[str | int, ...]]], Item] = tuple.__new__
 
-#: So many properties are looked up one by one.
-_FEW = 2
 
-
-def items_of(holder: dict[str, Any], sources: Sources) -> list[Item]:
-    """The items of an element in the object that holds it."""
+def items_of(holder: dict[str, Any], sources: Iterable[Source]) -> list[Item]:
+    """The items that stand under these properties of an object."""
     found: list[Item] = []
-    for key, twin_key, type_name, step in sources.present(holder):
+    for key, twin_key, type_name, step in sources:
         value, twin = holder.get(key), holder.get(twin_key)
         if isinstance(value, list) or isinstance(twin, list):
             found += _listed(value, twin, type_name, step)
@@ -80,6 +75,10 @@ def items_of(holder: dict[str, Any], sources: Sources) -> list[Item]:
             known = twin if isinstance(twin, dict) else None
             found.append(_new_item(Item, (value, _actual(value, type_name), known, (step,))))
     return found
+
+
+#: Values of these types tell which type they have.
+TELLING = ("Resource", "DomainResource")
 
 
 def _listed(values: Any, twins: Any, type_name: str, step: str) -> list[Item]:
@@ -102,6 +101,6 @@ def _listed(values: Any, twins: Any, type_name: str, step: str) -> list[Item]:
 
 def _actual(value: Any, type_name: str) -> str:
     """The type of a value: a resource tells its own."""
-    if type_name in ("Resource", "DomainResource") and isinstance(value, dict):
+    if type_name in TELLING and isinstance(value, dict):
         return str(value.get("resourceType", type_name))
     return type_name

@@ -12,8 +12,8 @@ from typing import Any
 from conformance.fhirpath.patterns import BadPattern, pattern
 from profiles import messages
 from profiles.validation.findings import Findings, one, quoted
+from profiles.validation.profiled.checks import ItemCheck
 from profiles.validation.profiled.items import Item
-from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from profiles import messages
 from profiles.validation.findings import Findings, one
+from profiles.validation.profiled.checks import ItemCheck
 from profiles.validation.profiled.items import Item
-from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope
 

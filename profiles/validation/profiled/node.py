@@ -5,17 +5,15 @@ Nodes are filled at first use, so profiles may refer to themselves. https://hl7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple, Protocol
 
 from profiles import messages
 from profiles.validation.findings import Findings, is_full, joined, one, stopped, under
 from profiles.validation.names import ByNames, Names
-from profiles.validation.profiled.items import Item, Sources, items_of
+from profiles.validation.profiled.checks import Accepts, ItemCheck, accepting, anything
+from profiles.validation.profiled.items import TELLING, Item, Source, Sources, items_of
 from profiles.validation.scope import Scope
-
-#: Checks one item: fixed values, bindings, type profiles, invariants.
-ItemCheck: TypeAlias = Callable[[Item, Scope], Findings]
 
 
 class ItemsCheck(Protocol):
@@ -55,9 +53,14 @@ class ProfileNode:
             self._fill = None  # last: other threads must not meet an empty node
         return self._parts
 
-    def _elements(self, names: Names) -> tuple[ElementCheck, ...]:
+    def _elements(self, names: Names) -> tuple[Named, ...]:
         """The elements that an object with these names has or should have."""
-        return tuple(element for element in self.parts.elements if element.concerns(names))
+        return tuple(Named.of(element, names) for element in self.parts.elements if element.concerns(names))
+
+    def accepts(self, type_name: str) -> Accepts | None:
+        """What the node accepts of values of a type, None when they must be looked at."""
+        checks, elements = self.parts
+        return None if elements else accepting(checks, type_name)
 
     def check(self, item: Item, scope: Scope) -> Findings:
         """What is wrong with the item; the steps of the findings lead from the item itself."""
@@ -98,6 +101,10 @@ class Cardinality(NamedTuple):
     max: int | None
     profile: str
 
+    def allows(self, count: int) -> bool:
+        """Whether there may be so many."""
+        return self.min <= count and (self.max is None or count <= self.max)
+
     def check(self, count: int) -> Findings:
         """A finding when the number is wrong."""
         if count < self.min:
@@ -122,9 +129,26 @@ class ElementCheck(NamedTuple):
         is_needed = self.cardinality.min > 0 or (self.slicing is not None and self.slicing.is_needed)
         return is_needed or any(name in self.sources.by_key for name in names)
 
-    def check(self, holder: dict[str, Any], scope: Scope) -> Findings:
-        """What is wrong with the element in the object that holds it."""
-        sources, cardinality, node, slicing = self
+    def accepts(self, source: Source) -> Accepts | None:
+        """What it accepts of all that stands under a property, None when it accepts nothing beforehand."""
+        if self.slicing or source.type in TELLING:
+            return None
+        each = self.node.accepts(source.type) if self.node else anything
+        if each is None:
+            return None
+        allows = self.cardinality.allows
+        allows_one = allows(1)
+
+        def accepted(value: Any) -> bool:
+            if isinstance(value, list):
+                return allows(len(value)) and None not in value and all(map(each, value))
+            return allows_one and value is not None and each(value)
+
+        return accepted
+
+    def check(self, holder: dict[str, Any], sources: Iterable[Source], scope: Scope) -> Findings:
+        """What is wrong with the element in an object that has it under these properties."""
+        _, cardinality, node, slicing = self
         items = items_of(holder, sources)
         found = cardinality.check(len(items))
         if node is not None:
@@ -133,6 +157,31 @@ class ElementCheck(NamedTuple):
                 if problem:
                     found = joined(found, located(item, problem))
         return found if slicing is None else joined(found, slicing.check(items, scope))
+
+
+class Named(NamedTuple):
+    """An element in objects with certain names."""
+
+    element: ElementCheck
+    sources: tuple[Source, ...]
+    key: str
+    """The property of which all may be accepted at once."""
+    accepts: Accepts | None
+
+    @classmethod
+    def of(cls, element: ElementCheck, names: Names) -> Named:
+        """The element in objects with these names."""
+        sources = element.sources.among(names)
+        if len(sources) != 1 or sources[0].key not in names or sources[0].twin in names:
+            return cls(element, sources, "", None)
+        return cls(element, sources, sources[0].key, element.accepts(sources[0]))
+
+    def check(self, holder: dict[str, Any], scope: Scope) -> Findings:
+        """What is wrong with the element in the object that holds it."""
+        element, sources, key, accepts = self
+        if accepts is not None and accepts(holder[key]):
+            return None
+        return element.check(holder, sources, scope)
 
 
 def located(item: Item, found: Findings) -> Findings:

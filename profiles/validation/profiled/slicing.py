@@ -5,13 +5,14 @@ https://hl7.org/fhir/R4/profiling.html#slicing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from profiles import messages
 from profiles.validation.findings import Findings, joined, one
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.node import ItemsCheck, ProfileNode, located
-from profiles.validation.profiled.tells import Candidates, Test
+from profiles.validation.profiled.tells import ByProperty, Candidates, Test
 from profiles.validation.scope import Scope
 
 
@@ -55,7 +56,9 @@ class Slicing:
     def __init__(self, rules: Rules, slices: tuple[Slice, ...]) -> None:
         self.path, self.profile, self.rules, self.ordered = rules
         self.slices = slices
-        self._candidates = Candidates([part.tests for part in slices])
+        tests = [part.tests for part in slices]
+        self._by_property = ByProperty.of(tests)
+        self._candidates = Candidates(tests)
         self._needed = frozenset(place for place, part in enumerate(slices) if part.is_needed)
 
     @property
@@ -69,7 +72,7 @@ class Slicing:
         places: list[int | None] = []
         found: Findings = None
         for item in items:
-            chosen = [place for place in self._candidates.of(item) if self.slices[place].matches(item, scope)]
+            chosen = self._chosen(item, scope)
             if len(chosen) > 1:
                 found = joined(found, self._ambiguous(item, chosen))
             places.append(chosen[0] if chosen else None)
@@ -83,7 +86,15 @@ class Slicing:
             found = joined(found, self._members(self.slices[place], members.get(place, []), scope))
         return found
 
-    def _ambiguous(self, item: Item, chosen: list[int]) -> Findings:
+    def _chosen(self, item: Item, scope: Scope) -> Sequence[int]:
+        """The places of the slices that the item belongs to, in order."""
+        if self._by_property is not None:
+            text = item.holder.get(self._by_property.name)
+            if isinstance(text, str):
+                return self._by_property.places.get(text, ())
+        return [place for place in self._candidates.of(item) if self.slices[place].matches(item, scope)]
+
+    def _ambiguous(self, item: Item, chosen: Sequence[int]) -> Findings:
         names = ", ".join(self.slices[place].name for place in chosen)
         return located(item, one(messages.SLICES_AMBIGUOUS, slices=names, profile=self.profile))
 

@@ -13,9 +13,9 @@ from conformance.issues import Severity
 from profiles import messages
 from profiles.validation.addresses import Address
 from profiles.validation.findings import Findings, graded, one, quoted
+from profiles.validation.profiled.checks import ItemCheck, ValueCheck, anything
 from profiles.validation.profiled.conformity import Conformity
 from profiles.validation.profiled.items import Item
-from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope, Target
 from profiles.validation.structures import Structures
@@ -32,7 +32,8 @@ def target_check(
         if not entry.get("aggregation") and set(map(type_of, entry.get("targetProfile", ()))) in told:
             continue  # checked with the type
         if entry.get("code") == "Reference" and (entry.get("targetProfile") or entry.get("aggregation")):
-            yield _TargetCheck(entry, conformity, structures)
+            check = _TargetCheck(entry, conformity, structures)
+            yield ValueCheck(check, lambda type_name: None if type_name == "Reference" else anything)
 
 
 class _TargetCheck:

@@ -35,6 +35,8 @@ class Test(NamedTuple):
     """What matches has all tells of one of these, if there are any."""
     is_whole: bool = False
     """True when what matches is, as a whole, what the slice states."""
+    property: Tell | None = None
+    """What matches has this text, where the property at the end of the way holds a text; None when more is asked."""
 
 
 def tells_of(expected: Any, way: Way = ()) -> Iterator[Tell]:
@@ -64,7 +66,30 @@ def direct(expected: Sequence[tuple[Any, Callable[[Any], bool]]], name: str = ""
             return any(fits(one) for one in value for fits in tests)
         return any([fits(value) for fits in tests])  # noqa: C419 - there are few
 
-    return Test(matches, tells if all(tells) else (), is_whole=not name and len(tests) == 1)
+    texts = [value for value, _ in expected if isinstance(value, str)]
+    told = Tell(way, texts[0]) if name and len(texts) == len(expected) == 1 else None
+    return Test(matches, tells if all(tells) else (), is_whole=not name and len(tests) == 1, property=told)
+
+
+class ByProperty(NamedTuple):
+    """Slices that are told apart by nothing but the text of one property."""
+
+    name: str
+    places: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, slices: Sequence[tuple[Test, ...] | None]) -> ByProperty | None:
+        """These slices; None when they are told apart otherwise."""
+        told = [tests[0].property if tests is not None and len(tests) == 1 else None for tests in slices]
+        names = {tell.way for tell in told if tell}
+        if None in told or len(names) != 1:
+            return None
+        places: dict[str, list[int]] = {}
+        for place, tell in enumerate(told):
+            if tell:
+                places.setdefault(tell.text, []).append(place)
+        [[name]] = names
+        return cls(name, places)
 
 
 class Candidates:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from conformance.definitions import Element
 from profiles import messages
 from profiles.validation.findings import Findings, joined, one
+from profiles.validation.profiled.checks import Accepts, ItemCheck, ValueCheck, accepting, anything
 from profiles.validation.profiled.items import Item
-from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope
 from profiles.validation.structures import Structures
@@ -30,12 +31,18 @@ def type_check(spec: Spec, known: Element | None, structures: Structures) -> Ite
     text = ", ".join(codes)
     profile = spec.profile.title
 
+    def is_allowed(type_name: str) -> bool:
+        return type_name in allowed or any(structures.is_a(type_name, code) for code in allowed)
+
     def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
-        if item.type in allowed or any(structures.is_a(item.type, code) for code in allowed):
+        if is_allowed(item.type):
             return None
         return one(messages.TYPE_NOT_ALLOWED, found=item.type, allowed=text, profile=profile)
 
-    yield check
+    def accepts(type_name: str) -> Accepts | None:
+        return anything if is_allowed(type_name) else None
+
+    yield ValueCheck(check, accepts)
 
 
 def only_typed(types: tuple[ItemCheck, ...], checks: tuple[ItemCheck, ...]) -> tuple[ItemCheck, ...]:
@@ -51,4 +58,4 @@ def only_typed(types: tuple[ItemCheck, ...], checks: tuple[ItemCheck, ...]) -> t
             found = joined(found, check(item, scope))
         return found
 
-    return (checked,)
+    return (ValueCheck(checked, partial(accepting, (*types, *checks))),)

@@ -13,10 +13,10 @@ from conformance import temporal
 from conformance.issues import Message
 from profiles import messages
 from profiles.validation.findings import Findings, one, quoted
-from profiles.validation.fixed import covering, is_same
+from profiles.validation.fixed import expecting, is_same
+from profiles.validation.profiled.checks import ItemCheck, ValueCheck
 from profiles.validation.profiled.items import Item
 from profiles.validation.profiled.limits import limit_checks
-from profiles.validation.profiled.node import ItemCheck
 from profiles.validation.profiled.specs import Spec
 from profiles.validation.scope import Scope
 
@@ -43,12 +43,14 @@ def bound_checks(spec: Spec) -> Iterator[ItemCheck]:
 
 
 def _fixed(type_name: str, expected: Any) -> ItemCheck:
+    fits = expecting(expected, exact=True)
+
     def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
         if isinstance(expected, dict) and isinstance(item.value, dict):
             return _differences(expected, item.value) or None
-        return None if is_same(item.value, expected) else one(messages.NOT_FIXED, expected=quoted(expected))
+        return None if fits(item.value) else one(messages.NOT_FIXED, expected=quoted(expected))
 
-    return _for_type(type_name, check)
+    return ValueCheck(_for_type(type_name, check), lambda _: fits)
 
 
 def _differences(expected: dict[str, Any], value: dict[str, Any]) -> list[Any]:
@@ -72,12 +74,12 @@ def _under(name: str, finding: Any) -> Any:
 
 
 def _pattern(type_name: str, expected: Any) -> ItemCheck:
-    covers = covering(expected)
+    covers = expecting(expected, exact=False)
 
     def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
         return None if covers(item.value) else one(messages.NOT_PATTERN, expected=quoted(expected))
 
-    return _for_type(type_name, check)
+    return ValueCheck(_for_type(type_name, check), lambda _: covers)
 
 
 def _for_type(type_name: str, check: ItemCheck) -> ItemCheck:
@@ -156,9 +158,10 @@ def _said(value: Any) -> Any:
 
 
 def _longest(most: int) -> ItemCheck:
-    def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
-        if not isinstance(item.value, str) or len(item.value) <= most:
-            return None
-        return one(messages.TOO_LONG, length=len(item.value), most=most)
+    def fits(value: Any) -> bool:
+        return not isinstance(value, str) or len(value) <= most
 
-    return check
+    def check(item: Item, scope: Scope) -> Findings:  # noqa: ARG001
+        return None if fits(item.value) else one(messages.TOO_LONG, length=len(item.value), most=most)
+
+    return ValueCheck(check, lambda _: fits)
