@@ -8,7 +8,8 @@ https://hl7.org/fhir/R4/xml.html
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeAlias
 
 from conformance import messages
 from conformance.errors import InvalidContent
@@ -58,13 +59,6 @@ class Reader:
         self._xhtml_depth = self._xhtml_start = 0
         self._xhtml_name = ""
         self._text_end = 0
-        self._openers = {
-            Kind.COMPLEX: self._open_complex,
-            Kind.RESOURCE: self._open_wrapper,
-            Kind.INNER: self._open_resource,
-            Kind.XHTML: self._open_xhtml,
-            Kind.UNKNOWN: self._open_unknown,
-        }
 
     def read(self) -> None:
         """Reads the document. Raises InvalidContent when it is not well-formed or not FHIR."""
@@ -74,7 +68,10 @@ class Reader:
         parser.CharacterDataHandler = self._text
         parser.StartNamespaceDeclHandler = self._namespace
         parser.ProcessingInstructionHandler = self._instruction
-        parse(parser, self._content)
+        try:
+            parse(parser, self._content)
+        finally:
+            del self._parser  # which holds this object by its handlers
         for owner, name in self._twins:
             _align(owner, name)
 
@@ -100,7 +97,7 @@ class Reader:
         if field.kind is _PRIMITIVE:
             self._open_primitive(field, owner, attributes)
         else:
-            self._openers[field.kind](name, owner, attributes)
+            self._openers[field.kind](self, name, owner, attributes)
         self._last = 0
         if is_misplaced:
             self._note(messages.XML_OUT_OF_ORDER, name=field.name, after=table.name_at(last))
@@ -270,6 +267,15 @@ class Reader:
         levels = sum(1 + (f.is_array or f.kind is Kind.UNKNOWN) for f in fields if f.kind is not Kind.INNER)
         if levels >= MAX_DEPTH:
             raise InvalidContent(issue_here(self._parser, messages.XML_TOO_DEEP, limit=MAX_DEPTH))
+
+    #: Functions and not methods of an object, which would hold itself by them.
+    _openers: ClassVar[Mapping[Kind, Callable[[Reader, str, dict[str, Any], dict[str, str]], None]]] = {
+        Kind.COMPLEX: _open_complex,
+        Kind.RESOURCE: _open_wrapper,
+        Kind.INNER: _open_resource,
+        Kind.XHTML: _open_xhtml,
+        Kind.UNKNOWN: _open_unknown,
+    }
 
 
 def _align(owner: dict[str, Any], name: str) -> None:

@@ -6,9 +6,9 @@ https://hl7.org/fhir/R4/xml.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance import messages
 from conformance.errors import InvalidContent
@@ -55,13 +55,6 @@ class _Writer:
         self.parts: list[str] = [_DECLARATION]
         self._tables = tables
         self._extras = tables["Element"]
-        self._writers = {
-            Kind.PRIMITIVE: self._primitives,
-            Kind.COMPLEX: self._complex,
-            Kind.RESOURCE: self._resources,
-            Kind.XHTML: self._xhtml,
-            Kind.UNKNOWN: self._unknown,
-        }
 
     def resource(self, resource: dict[str, Any], declaration: str = "") -> None:
         """One resource as the element of its type."""
@@ -88,7 +81,7 @@ class _Writer:
             parts.append(_text(found["#text"]).replace(">", "&gt;"))
         get, writers = found.get, self._writers
         for field, value, twin in plan.steps:
-            writers[field.kind](field, get(value), get(twin))
+            writers[field.kind](self, field, get(value), get(twin))
         parts.append(f"</{tag}>")
 
     def _primitives(self, field: Field, value: Any, twin: Any) -> None:
@@ -144,6 +137,15 @@ class _Writer:
             self._object(tag, value, self._extras)
         else:
             self._primitive(tag, value, twin)
+
+    #: Functions and not methods of an object, which would hold itself by them.
+    _writers: ClassVar[Mapping[Kind, Callable[[_Writer, Field, Any, Any], None]]] = {
+        Kind.PRIMITIVE: _primitives,
+        Kind.COMPLEX: _complex,
+        Kind.RESOURCE: _resources,
+        Kind.XHTML: _xhtml,
+        Kind.UNKNOWN: _unknown,
+    }
 
 
 def _listed(value: Any) -> list[Any]:

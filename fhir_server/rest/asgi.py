@@ -93,7 +93,7 @@ class FhirApplication:
             response = await service.answer(context, request)
         except FhirError as error:
             if interaction.content is Content.RESOURCE:
-                raise await with_places(error, request) from error
+                raise error.telling(*await with_places(error.issues, request)) from error
             raise
         return await binary.Reading(asked).of(response) if is_content else response
 

@@ -5,12 +5,11 @@ https://hl7.org/fhir/R4/http.html#mime-type
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance import json_codec, xml_codec
 from conformance.definitions import Definitions
-from conformance.errors import FhirError
 from conformance.issues import Issue
 from fhir_server.exchange.registry import Content
 from fhir_server.exchange.request import Request
@@ -61,14 +60,14 @@ def _take_xml(request: Request, document: bytes, definitions: Definitions) -> No
     request.places = lambda expressions: [lines.position(expression) for expression in expressions]
 
 
-async def with_places(error: FhirError, request: Request) -> FhirError:
-    """The same failure, with line and column in the body for each issue that names a place in its resource."""
+async def with_places(issues: Sequence[Issue], request: Request) -> Sequence[Issue]:
+    """The issues, with line and column in the body for each that names a place in its resource."""
     if request.resource is None or len(request.body) > _SEARCHED:
-        return error
+        return issues
     root = f"{request.resource.get('resourceType')}"
-    if not all(_is_below(root, issue) for issue in error.issues):
-        return error
-    return type(error)(*await aside(len(request.body), placed, error.issues, request.positions))
+    if not all(_is_below(root, issue) for issue in issues):
+        return issues
+    return await aside(len(request.body), placed, issues, request.positions)
 
 
 def _is_below(root: str, issue: Issue) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from conformance.errors import BadRequest
 from fhir_server.search.messages import NOT_A_REFERENCE, NOT_A_TARGET, NOT_FOLLOWED, UNKNOWN_PARAMETER, UnknownParameter
@@ -43,13 +44,10 @@ def chained(parameter: Parameter, target: str, shown: str, follow: Callable[[str
     if target:
         return Chain(parameter.entries[0], (require_target(parameter, target),), follow(target))
     groups: dict[Predicate, list[str]] = {}
-    unknown: UnknownParameter | None = None
     for one in parameter.targets:
-        try:
+        with suppress(UnknownParameter):
             groups.setdefault(follow(one), []).append(one)
-        except UnknownParameter as error:
-            unknown = error
-    if unknown is not None and not groups:
-        raise UnknownParameter.of(UNKNOWN_PARAMETER, parameter=shown, type=parameter.resource_type) from unknown
+    if parameter.targets and not groups:
+        raise UnknownParameter.of(UNKNOWN_PARAMETER, parameter=shown, type=parameter.resource_type)
     chains = [Chain(parameter.entries[0], tuple(targets), part) for part, targets in groups.items()]
     return chains[0] if len(chains) == 1 else Or(tuple(chains))

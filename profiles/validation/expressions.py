@@ -77,15 +77,14 @@ class Expressions:
         return [node.value for node in compiled.evaluate(scope.resource, self._environment(scope))]
 
     def _environment(self, scope: Scope) -> Environment:
-        if scope.environment is None:
-            scope.environment = Environment(
-                resource=scope.resource,
-                root=scope.root.resource,
-                resolve=partial(_resolved, scope),
-                member_of=partial(self._is_member, scope),
-                conforms_to=partial(self._conforms_to, scope),
-            )
-        return scope.environment
+        """A new one each time: a scope that kept it would hold itself, and with it the resource, until a collection."""
+        return Environment(
+            resource=scope.resource,
+            root=scope.root.resource,
+            resolve=partial(_resolved, scope),
+            member_of=partial(self._is_member, scope),
+            conforms_to=partial(self._conforms_to, scope),
+        )
 
     def _is_member(self, scope: Scope, canonical: str, node: Node) -> bool | None:
         return _noted(_ANSWERS[coded_membership(node.value, node.type, canonical, self._value_sets)], scope)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.fhirpath import Environment
 from profiles.validation.addresses import Address
 from profiles.validation.bundle_index import BundleIndex
 from profiles.validation.options import DEFAULT, Options
@@ -67,7 +66,6 @@ class Scope:
         self.session: Session = session or (outer.session if outer else Session())
         self.full_url = full_url
         self.element_ids: set[str] = set()
-        self.environment: Environment | None = None
 
     @property
     def root(self) -> Scope:

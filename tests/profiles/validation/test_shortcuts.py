@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from cycles import left_behind_by
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,3 +172,21 @@ def test_recurrent_values_are_remembered_within_bounds() -> None:
 def test_what_is_wrong_is_not_remembered() -> None:
     rule = Recurrent().rule(lambda _item, _owner, _scope: finding(messages.NULL))
     assert [bool(rule({"code": "1"}, {}, SCOPE)) for _ in range(3)] == [True] * 3
+
+
+@pytest.mark.parametrize("name", ["Patient", "Composition", "Observation"])
+def test_a_resource_is_free_when_it_has_been_validated(name: str, validator: Validator) -> None:
+    resource = {
+        "resourceType": name,
+        "meta": {"profile": [f"http://hl7.org/fhir/StructureDefinition/{name}"]},
+        "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>'},
+        "contained": [{"resourceType": "Organization", "id": "o", "name": "x"}],
+        "managingOrganization": {"reference": "#o"},
+        "identifier": [ASSIGNED] if name == "Patient" else ASSIGNED,
+        "section": [{"title": "x", "entry": [{"reference": "#o"}]}],
+        "contact": [{"relationship": [{"text": "x"}]}],
+    }
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:x:1", "resource": resource}]}
+    for one in (resource, bundle):
+        validator.validate(one)
+        assert not left_behind_by(lambda one=one: validator.validate(one))
