@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 _PIECE = 1 << 16
@@ -18,7 +18,7 @@ class Wire:
         self._loop = asyncio.new_event_loop()
         self._questions, self._answers = asyncio.Event(), asyncio.Event()
         self._open: set[asyncio.StreamWriter] = set()
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._is_cut = False
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -70,16 +70,26 @@ class Wire:
             writer.transport.abort()
 
     async def _listen(self) -> int:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._taken, "127.0.0.1", 0)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def _close(self) -> None:
         self._server.close()
         self._drop()
-        pumps = list(self._pumps)
-        for pump in pumps:
-            pump.cancel()
-        await asyncio.gather(*pumps, return_exceptions=True)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # What was aborted is closed in the next round.
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        self._begin(self._accept(reader, writer))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:
@@ -90,11 +100,9 @@ class Wire:
         except OSError:
             writer.transport.abort()
             return
-        self._open |= {writer, questions}
+        self._open.add(questions)
         for source, sink, gate in ((reader, questions, self._questions), (answers, writer, self._answers)):
-            pump = asyncio.create_task(self._pump(source, sink, gate))
-            self._pumps.add(pump)
-            pump.add_done_callback(self._pumps.discard)
+            self._begin(self._pump(source, sink, gate))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event) -> None:
         try:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import tracemalloc
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from store_writes import delete, put, reference, string, token, unit
@@ -187,6 +191,30 @@ async def test_records_are_kept_with_their_unit(store):
     assert await store.record("ledger", "b") is None
     assert await store.record("other", "z") == b""
     assert [pair async for pair in store.records("ledger")] == [("a", b"a"), ("c", b"c")]
+
+
+async def test_large_records_are_read_a_few_at_a_time(store):
+    values = [random.Random(number).randbytes(1 << 18) for number in range(200)]
+    for start in range(0, len(values), 20):
+        some = enumerate(values[start : start + 20], start)
+        await store.transact([Unit(records=tuple(Record("large", f"{number:03}", value) for number, value in some))])
+    tracemalloc.start()
+    try:
+        number = -1
+        async for number, (name, value) in aenumerate(store.records("large")):
+            assert (name, value) == (f"{number:03}", values[number])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert number == len(values) - 1
+    assert peak < 38 << 20
+
+
+async def aenumerate(found: AsyncIterator[Any]) -> AsyncIterator[tuple[int, Any]]:
+    number = 0
+    async for one in found:
+        yield number, one
+        number += 1
 
 
 async def test_a_unit_is_refused_whole_unless_the_given_records_are_so(store):

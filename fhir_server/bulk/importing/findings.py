@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -18,11 +18,23 @@ from fhir_server.jobs import Job
 from fhir_server.store.protocol import Record, Store, Unit
 
 _BATCH = 200
+#: Bytes from which a record takes no further line.
+_PART = 256 * 1024
 
 
 def kept(job: str, input: int, line: int, outcomes: bytes) -> tuple[Record, ...]:
-    """The record of the findings up to a line; none when there are none."""
-    return (Record(space_of(job), f"{input:06}-{line:012}", outcomes),) if outcomes else ()
+    """The records of the findings up to a line, in their order; none when there are none."""
+    place = f"{input:06}-{line:012}"
+    return tuple(Record(space_of(job), f"{place}-{part:06}", one) for part, one in enumerate(_parts(outcomes)))
+
+
+def _parts(outcomes: bytes) -> Iterator[bytes]:
+    """Whole lines of some length together: a record should be neither long nor one of very many."""
+    start = 0
+    while start < len(outcomes):
+        end = outcomes.find(b"\n", start + _PART) + 1 or len(outcomes)
+        yield outcomes[start:end]
+        start = end
 
 
 def space_of(job: str) -> str:

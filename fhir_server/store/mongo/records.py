@@ -12,8 +12,10 @@ from fhir_server.store.mongo.layout import Collection, Collections
 from fhir_server.store.mongo.words import SEPARATOR, Document, escaped, unescaped
 from fhir_server.store.protocol import HOLDS, Record
 
-#: Records of one look-up.
-CHUNK = 200
+#: Records of one look-up, and bytes from which it takes no more.
+CHUNK, CHUNK_BYTES = 200, 8 * 1024 * 1024
+#: Records that come in one message: the server would send up to 16 MB of them before it is asked for more.
+_BATCH = 50
 
 Operation = UpdateOne | DeleteOne
 
@@ -61,12 +63,19 @@ async def value(collection: Collection, space: str, name: str) -> bytes | None:
 
 
 async def chunk(collection: Collection, space: str, after: str | None) -> list[tuple[str, bytes]]:
-    """The next records of a space that follow a name."""
+    """The records of a space that follow a name, as many as are read together; none at the end."""
     start = name_of(space, after or "")
     least: Document = {"$gte" if after is None else "$gt": start, "$lt": escaped(space) + "\x02"}
-    documents = await collection.find({"_id": least}, {"v": 1}).sort("_id", 1).limit(CHUNK).to_list()
     cut = len(name_of(space, ""))
-    return [(document["_id"][cut:], bytes(document["v"])) for document in documents]
+    found: list[tuple[str, bytes]] = []
+    left = CHUNK_BYTES
+    async with collection.find({"_id": least}, {"v": 1}).sort("_id", 1).limit(CHUNK).batch_size(_BATCH) as documents:
+        async for document in documents:
+            found.append((document["_id"][cut:], bytes(document["v"])))
+            left -= len(found[-1][1])
+            if left <= 0:
+                break
+    return found
 
 
 async def every(collection: Collection, space: str) -> AsyncIterator[tuple[str, bytes]]:

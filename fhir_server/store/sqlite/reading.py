@@ -34,6 +34,8 @@ _EXPUNGED = int(Op.EXPUNGED)
 
 #: Rows that a walk looks at in one go.
 CHUNK = 2_000
+#: Bytes of bodies or records from which a chunk takes no more.
+CHUNK_BYTES = 8 * 1024 * 1024
 
 #: The values of ``_COLUMNS``.
 Row: TypeAlias = tuple[Any, ...]

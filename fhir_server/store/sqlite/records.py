@@ -31,11 +31,17 @@ def record(db: apsw.Connection, space: str, name: str) -> bytes | None:
     return None if stored is None else unpacked_record(stored)
 
 
-def record_chunk(db: apsw.Connection, space: str, after: str | None, limit: int) -> list[tuple[str, bytes]]:
-    """At most ``limit`` records of a space that follow a name."""
+def record_chunk(db: apsw.Connection, space: str, after: str | None, limit: int, size: int) -> list[tuple[str, bytes]]:
+    """At most ``limit`` records of a space that follow a name, none any more after ``size`` bytes."""
     where, values = ("space = ?", [space]) if after is None else ("space = ? AND name > ?", [space, after])
     rows = db.execute(f"SELECT name, value FROM record WHERE {where} ORDER BY name LIMIT {int(limit)}", values)
-    return [(name, unpacked_record(value)) for name, value in rows]
+    found: list[tuple[str, bytes]] = []
+    for name, value in rows:
+        found.append((name, unpacked_record(value)))
+        size -= len(found[-1][1])
+        if size <= 0:
+            break
+    return found
 
 
 def spaces(db: apsw.Connection) -> list[str]:

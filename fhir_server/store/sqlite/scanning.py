@@ -15,15 +15,12 @@ from fhir_server.store.sqlite.matches import matches
 from fhir_server.store.sqlite.names import Named
 from fhir_server.store.sqlite.plan import numbers
 from fhir_server.store.sqlite.points import vids_at
-from fhir_server.store.sqlite.reading import CHUNK, searchable
+from fhir_server.store.sqlite.reading import CHUNK, CHUNK_BYTES, searchable
 from fhir_server.store.sqlite.session import Session
 from fhir_server.store.sqlite.walk import vids_in_order
 
 #: Matches that are looked for at a time: finding them may cost much before the first is found.
 MATCHES = 50_000
-#: Bytes of bodies from which a chunk takes no more.
-CHUNK_BYTES = 8 * 1024 * 1024
-
 _COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.cut, v.size, v.body"
 _VISIBLE = "v.vid + v.made <= ? AND (v.ended IS NULL OR v.ended > ?)"
 _LISTED = f"SELECT {_COLUMNS} FROM json_each(?) m CROSS JOIN version v ON v.vid = m.value"

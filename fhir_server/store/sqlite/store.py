@@ -178,7 +178,9 @@ class SqliteStore:
         """See ``Store.records``."""
         after: str | None = None
         while chunk := await self._in_thread(
-            lambda session, after=after: records.record_chunk(session.db, space, after, reading.CHUNK)  # type: ignore[misc]
+            lambda session, after=after: records.record_chunk(  # type: ignore[misc]
+                session.db, space, after, reading.CHUNK, reading.CHUNK_BYTES
+            )
         ):
             for name, value in chunk:
                 yield name, value

@@ -210,3 +210,13 @@ def test_nothing_but_the_error_files_stays_behind(imports):
     assert file.name == (state.errors or [])[0].file.name.partition("/")[2]
     imports.runner.run(imports.kind.clean(job))
     assert not (imports.folder / "errors" / job.id).exists()
+
+
+def test_findings_are_kept_in_records_of_whole_lines():
+    for outcomes in (b"", b"a\n", b"short\n" * 200_000, b"x" * 3_000_000 + b"\nb\n"):
+        kept = findings.kept("j", 0, 7, outcomes)
+        assert b"".join(record.value for record in kept) == outcomes
+        assert [record.name for record in kept] == sorted({record.name for record in kept})
+        assert all(record.value.endswith(b"\n") for record in kept)
+        longest = max(map(len, outcomes.splitlines()), default=0)
+        assert all(len(record.value) <= (1 << 18) + longest + 1 for record in kept)
