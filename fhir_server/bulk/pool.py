@@ -28,7 +28,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from conformance.errors import Unavailable
 from fhir_server.bulk import messages
 from fhir_server.bulk.garbage import collect_seldom
-from fhir_server.bulk.heaps import small_heap
+from fhir_server.bulk.heaps import one_heap
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
@@ -224,7 +224,7 @@ def _work(
 ) -> None:
     """The life of a process: build once, then answer jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    small_heap()
+    one_heap()
     apply = make(*arguments)
     collect_seldom()
     jobs: Queue[Any] = Queue(ahead)

@@ -50,10 +50,10 @@ def import_(
     stand. Repeating an import changes nothing; an interrupted one goes on where it was when the same command is run
     again. Exit code 3 when lines were refused.
     """
-    from fhir_server.bulk.heaps import small_heap
+    from fhir_server.bulk.heaps import one_heap
     from fhir_server.bulk.pool import get_ready
 
-    small_heap()
+    one_heap()
     get_ready("fhir_server.bulk.importing.lanes")
     import asyncio
 

@@ -43,10 +43,10 @@ def load(
 
 def run(values: Settings, paths: list[Path], *, source: str, issues: Path | None, again: bool = False) -> Tally:
     """Load these paths into the store of the settings; the counts."""
-    from fhir_server.bulk.heaps import small_heap
+    from fhir_server.bulk.heaps import one_heap
     from fhir_server.bulk.pool import get_ready
 
-    small_heap()
+    one_heap()
     get_ready("fhir_server.bulk.translate")
     import asyncio
     from contextlib import nullcontext
