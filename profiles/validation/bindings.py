@@ -25,6 +25,11 @@ class Bound(NamedTuple):
     strength: str
     value_set: str
 
+    @property
+    def is_graded(self) -> bool:
+        """Whether it has anything to say: an ``example`` has not."""
+        return self.strength in _GRADES
+
 
 class _Grades(NamedTuple):
     """Severity of a code that is outside, of no code at all, and of a code of which it cannot be told."""
@@ -63,8 +68,6 @@ def binding_findings(item: Any, type_code: str, bound: Bound, value_sets: ValueS
 
 def accepted_codes(type_code: str, bound: Bound, value_sets: ValueSets) -> Callable[[Any], bool] | None:
     """The quick answer that a binding has nothing to say of a value; None for types that have no such answer."""
-    if bound.strength not in _GRADES:
-        return lambda _: True
     if _BY_TYPE.get(type_code) is not _code:
         return None
     listed = value_sets.listed(bound.value_set)

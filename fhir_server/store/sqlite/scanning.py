@@ -21,6 +21,7 @@ from fhir_server.store.sqlite.walk import vids_in_order
 
 #: Matches that are looked for at a time: finding them may cost much before the first is found.
 MATCHES = 50_000
+
 _COLUMNS = "v.type, v.id, v.vid, v.version, v.op, v.made, v.updated, v.pack, v.cut, v.size, v.body"
 _VISIBLE = "v.vid + v.made <= ? AND (v.ended IS NULL OR v.ended > ?)"
 _LISTED = f"SELECT {_COLUMNS} FROM json_each(?) m CROSS JOIN version v ON v.vid = m.value"

@@ -89,7 +89,8 @@ class ProfileCompiler:
             return  # a choice: which of its types the value set is meant for is not told
         known = self._bound_by_type(spec)
         for bound in _bounds(spec):
-            if bound != known and not (self._structure_only and bound.strength != "required"):
+            is_asked = bound.is_graded and not (self._structure_only and bound.strength != "required")
+            if is_asked and bound != known:
                 yield ValueCheck(partial(self._bound, bound), partial(self._accepted, bound))
 
     def _bound_by_type(self, spec: Spec) -> Bound | None:
