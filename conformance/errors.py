@@ -29,11 +29,14 @@ from conformance.issues import Issue, Message
 
 
 class FhirError(Exception):
-    """Base of all expected failures; ``issues`` is never empty."""
+    """Base of all expected failures; ``issues`` is never empty. Pickled, it arrives in another process as it was."""
 
     def __init__(self, *issues: Issue) -> None:
-        super().__init__("; ".join(issue.text() for issue in issues))
+        super().__init__(*issues)
         self.issues = issues
+
+    def __str__(self) -> str:
+        return "; ".join(issue.text() for issue in self.issues)
 
     def telling(self, *issues: Issue) -> Self:
         """The same failure with other issues."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.definitions.compile import compile_structure
-from conformance.definitions.loading import cache_directory, load
+from conformance.definitions.loading import base_file, cache_directory, load
 from conformance.definitions.model import (
     Binding,
     Component,
@@ -33,6 +33,7 @@ __all__ = [
     "Slicing",
     "StructureType",
     "TypeRef",
+    "base_file",
     "cache_directory",
     "compile_structure",
     "install",

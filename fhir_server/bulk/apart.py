@@ -31,18 +31,12 @@ Apply: TypeAlias = Callable[[Batch], Awaitable[Done]]
 class Raised:
     """An error on its way to the process that asked."""
 
-    kind: type[Exception]
-    arguments: tuple[object, ...]
+    error: Exception
 
     @classmethod
     def of(cls, trace: str) -> Raised:
         """What a process answers that failed by a fault of ours."""
-        return cls(RuntimeError, (trace,))
-
-    @property
-    def error(self) -> Exception:
-        """The error, to be raised again."""
-        return self.kind(*self.arguments)
+        return cls(RuntimeError(trace))
 
 
 @contextmanager
@@ -85,7 +79,7 @@ class OwnStore:
         try:
             return self._loop.run_until_complete(work)
         except FhirError as error:
-            return Raised(type(error), error.issues)
+            return Raised(error)
 
 
 def _in_process(url: str, make: Callable[[Store], Apply[Batch, Done]]) -> Callable[[Batch], Done | Raised]:

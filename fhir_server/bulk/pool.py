@@ -25,7 +25,8 @@ from queue import Empty, Queue, SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from conformance.errors import Unavailable
+from conformance.errors import FhirError, Unavailable
+from conformance.issues import Message
 from fhir_server.bulk import messages
 from fhir_server.bulk.garbage import collect_seldom
 from fhir_server.bulk.heaps import one_heap
@@ -66,11 +67,18 @@ class _Failure(NamedTuple):
     text: str
 
 
+class _Unmade(NamedTuple):
+    """What a process answers to every job when ``make`` was refused."""
+
+    error: FhirError
+
+
 class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
     """``workers`` processes that apply ``make(*arguments)`` to jobs.
 
-    ``failed`` gives the outcome of a job that raised, from the job and the traceback. Each process is sent ``ahead``
-    jobs before it has answered the first of them, so that it need not wait for the next.
+    ``failed`` gives the outcome of a job that raised, from the job and the traceback. What ``make`` raises of our
+    errors is raised to whoever waits for a job; Unavailable with the message ``died`` when a process has ended. Each
+    process is sent ``ahead`` jobs before it has answered the first of them, so that it need not wait for the next.
     """
 
     def __init__(
@@ -80,7 +88,9 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
         make: Callable[..., Callable[[Job], Done]],
         *arguments: object,
         ahead: int = _AHEAD,
+        died: Message = messages.WORKER_DIED,
     ) -> None:
+        self._died = died
         self.window = workers * _IN_FLIGHT
         self._failed = failed
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
@@ -104,7 +114,7 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
     def submit(self, job: Job) -> Future[Done]:
         """The outcome to come of one job. Raises Unavailable when a process has died."""
         if self._broken:
-            raise Unavailable.of(messages.WORKER_DIED)
+            raise Unavailable.of(self._died)
         task = _Task(job, Future())
         self._tasks.put(task)
         if self._broken:  # since the question above
@@ -150,20 +160,24 @@ class Pool(AbstractContextManager["Pool[Job, Done]"], Generic[Job, Done]):
         worker.process.join()
 
     def _resolve(self, task: _Task, outcome: Any) -> None:
-        done = self._failed(task.job, outcome.text) if isinstance(outcome, _Failure) else outcome
-        task.answer.set_result(done)
+        if isinstance(outcome, _Unmade):
+            task.answer.set_exception(outcome.error)
+        elif isinstance(outcome, _Failure):
+            task.answer.set_result(self._failed(task.job, outcome.text))
+        else:
+            task.answer.set_result(outcome)
 
     def _break(self, task: _Task) -> None:
         """Answer this task and all that wait with an error: none is left without an answer."""
         self._broken = True
-        task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
+        task.answer.set_exception(Unavailable.of(self._died))
         self._fail_waiting()
 
     def _fail_waiting(self) -> None:
         with suppress(Empty):
             while task := self._tasks.get_nowait():
                 if task.answer.set_running_or_notify_cancel():
-                    task.answer.set_exception(Unavailable.of(messages.WORKER_DIED))
+                    task.answer.set_exception(Unavailable.of(self._died))
             self._tasks.put(None)
 
 
@@ -225,13 +239,22 @@ def _work(
     """The life of a process: build once, then answer jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_heap()
-    apply = make(*arguments)
+    apply = _made(make, arguments)
     collect_seldom()
     jobs: Queue[Any] = Queue(ahead)
     threading.Thread(target=_read, args=(pipe, jobs), daemon=True).start()
     with suppress(BrokenPipeError, ConnectionResetError):
         while (job := jobs.get()) is not _END:
             pipe.send(_answer(apply, job))
+
+
+def _made(make: Callable[..., Callable[[Any], Any]], arguments: tuple[object, ...]) -> Callable[[Any], Any]:
+    """What ``make`` gives; what answers every job with its refusal where it refuses."""
+    try:
+        return make(*arguments)
+    except FhirError as error:
+        unmade = _Unmade(error)
+        return lambda _: unmade
 
 
 def _read(pipe: Connection, jobs: Queue[Any]) -> None:

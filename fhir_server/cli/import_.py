@@ -77,10 +77,12 @@ def import_(
 async def _imported(values: Settings, paths: list[Path], deleted: list[Path], errors: Path | None) -> Job:
     import asyncio
 
+    from conformance.definitions import base_file
     from fhir_server.bulk.importing.sources import inputs_of
     from fhir_server.cli.installed import opened
     from fhir_server.jobs import Board
 
+    base_file()  # Told now, and not after five attempts of the job.
     inputs = (*inputs_of(paths), *(inputs_of(deleted, deleted=True) if deleted else ()))
     async with opened(values, create=True) as target:
         board = Board(target)

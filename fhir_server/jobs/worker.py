@@ -138,7 +138,7 @@ class Worker:
         except LeaseLost:
             _LOG.warning("job %s was taken over by another worker", lease.job.id)
         except Unavailable as error:
-            _LOG.exception("job %s stands still: the store or a disk does not serve", lease.job.id)
+            _LOG.warning("job %s stands still: %s", lease.job.id, error, exc_info=error.__cause__)
             with suppress(LeaseLost, Unavailable):
                 await lease.stand_still(tuple(map(Said.of, error.issues)))
         finally:

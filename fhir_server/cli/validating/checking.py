@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from conformance.errors import Unavailable
 from conformance.issues import Issue
 from fhir_server.bulk.garbage import seldom_collected
 from fhir_server.bulk.pool import Pool, processors
@@ -106,9 +105,6 @@ async def _in_processes(pieces: Iterable[Piece], plan: Plan, workers: int, take:
             given.append(piece)
             yield pool.submit(piece)
 
-    try:
-        with Pool(workers, failed, Checker, plan) as pool:
-            async for found in pool.in_order(begun()):
-                take(given.popleft(), found)
-    except Unavailable as error:
-        raise Unavailable.of(messages.CHECKER_DIED) from error
+    with Pool(workers, failed, Checker, plan, died=messages.CHECKER_DIED) as pool:
+        async for found in pool.in_order(begun()):
+            take(given.popleft(), found)

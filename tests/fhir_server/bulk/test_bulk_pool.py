@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.errors import Unavailable
+from conformance.errors import Conflict, Unavailable
 from fhir_server.bulk import messages
 from fhir_server.bulk.pool import Pool, processors
 
@@ -151,3 +151,20 @@ def is_running(pid: int) -> bool:
 def test_processors():
     assert processors(3) == 3
     assert processors(0) == len(os.sched_getaffinity(0))
+
+
+def make_refuser():
+    raise Conflict.of(messages.NO_INPUT, path="here")
+
+
+def test_what_refuses_to_be_made_is_told_to_whoever_waits():
+    with Pool(1, told, make_refuser) as pool:
+        for answer in [pool.submit(1), pool.submit(2)]:
+            error = answer.exception(timeout=60)
+            assert isinstance(error, Conflict)
+            assert [(issue.message.id, issue.params) for issue in error.issues] == [("BLK-6007", {"path": "here"})]
+
+
+def test_a_process_that_died_is_told_as_the_pool_was_asked_to():
+    with Pool(1, told, make_adder, 0, died=messages.NO_FILE) as pool:
+        assert pool.submit(13).exception(timeout=60).issues[0].message is messages.NO_FILE

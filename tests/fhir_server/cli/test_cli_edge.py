@@ -85,3 +85,17 @@ def test_the_table_of_a_run_is_in_the_language_of_the_user():
     assert "0 lỗi" in vi
     assert "visits per second" in en
     assert len(vi.splitlines()) == len(en.splitlines())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("command", ["load", "import", "validate"])
+def test_without_definitions_it_is_said_how_to_install_them_and_nothing_else(run, tmp_path, command, workers):
+    """By the processes that check, too: nobody is to look for what killed them."""
+    done = run("generate", "--visits", 1, "--out", tmp_path / "claims")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "in.ndjson").write_text('{"resourceType":"Basic","id":"a","code":{"text":"b"}}')
+    given = "claims" if command == "load" else "in.ndjson"
+    found = run(command, given, "--workers", workers, FHIR_SERVER_CACHE=str(tmp_path / "empty"))
+    assert found.returncode == 2
+    [said] = found.stderr.splitlines()
+    assert said.endswith(f"The FHIR R4 definitions are not installed ({tmp_path}/empty). Run: fhir-server init")
