@@ -1,7 +1,7 @@
 """One heap of the C library for all threads of a process, where it is glibc.
 
-It gives threads heaps of their own, and what is free in one is no use to the others: the buffers of a load or an
-import, which go from thread to thread, would fill several. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+It gives threads heaps of their own, and what is free in one is no use to the others: the buffers of a load, an import
+or an export, which go from thread to thread, would fill several. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
 """
 
 from __future__ import annotations

@@ -23,6 +23,9 @@ def export(
 
     A file appears under its name only when it is whole. Raw sources are never exported.
     """
+    from fhir_server.bulk.heaps import one_heap
+
+    one_heap()
     import asyncio
 
     from fhir_server.bulk.export import Export

@@ -81,6 +81,9 @@ def work(store: StoreOption = None) -> None:
 
 def run_worker(values: Settings) -> None:
     """Do the jobs of a store until this process is told to end, or the one that started it is gone."""
+    from fhir_server.bulk.heaps import one_heap
+
+    one_heap()
     import asyncio
 
     from fhir_server.parent import end_with_parent
