@@ -165,6 +165,8 @@ def _told(job: Job, *, has_files: bool) -> int:
     for one, counts in zip(order_of(job).inputs, state.counts, strict=True):
         if counts.refused or counts.told:
             typer.echo(say(messages.FINDINGS, name=one.name, refused=counts.refused, told=counts.told), err=True)
+        if counts.broken:
+            typer.echo(say(messages.BROKEN_OFF, name=one.name, line=counts.broken), err=True)
     if not has_files and any(counts.refused or counts.told for counts in state.counts):
         typer.echo(say(messages.ERROR_FILES), err=True)
     stored = sum(counts.stored for counts in state.counts)

@@ -168,6 +168,13 @@ FINDINGS = Message(
     "{name}: {refused} lines refused, {told} stored with findings",
     "{name}: từ chối {refused} dòng, {told} dòng được lưu kèm ghi nhận",
 )
+BROKEN_OFF = Message(
+    "BLK-6155",
+    Severity.ERROR,
+    "incomplete",
+    "{name}: cannot be read from line {line} on, nothing behind it was imported",
+    "{name}: không đọc được từ dòng {line} trở đi, phần sau đó chưa được nhập",
+)
 ERROR_FILES = Message(
     "BLK-6154",
     Severity.INFORMATION,

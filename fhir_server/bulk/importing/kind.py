@@ -27,7 +27,7 @@ from fhir_server.bulk.importing.fetching import Fetcher
 from fhir_server.bulk.importing.lanes import Answer, Lanes, lanes
 from fhir_server.bulk.importing.order import Level, Order, order_of
 from fhir_server.bulk.importing.reading import Reading
-from fhir_server.bulk.importing.state import Counts, State, begun, state_of
+from fhir_server.bulk.importing.state import BROKEN, Counts, State, begun, state_of
 from fhir_server.bulk.pool import in_order, processors
 from fhir_server.indexing import indexing_of
 from fhir_server.installation import Installation
@@ -157,6 +157,7 @@ class _Writing:
         counts.refused += done.refused
         counts.told += done.told
         counts.deleted += done.deleted
+        counts.broken = done.line if done.offset == BROKEN else 0
         state.input, state.mark, state.line, state.offset = done.input, done.mark, done.line, done.offset
 
 

@@ -13,12 +13,16 @@ BROKEN = -1
 
 
 class Counts(msgspec.Struct, array_like=True):
-    """Of one input: resources stored, lines refused, resources stored that have findings, resources to be deleted."""
+    """Of one input: resources stored, lines refused, resources stored that have findings, resources to be deleted.
+
+    ``broken`` is the line from which on it could not be read; 0 when it was read to its end.
+    """
 
     stored: int = 0
     refused: int = 0
     told: int = 0
     deleted: int = 0
+    broken: int = 0
 
 
 class ErrorFile(msgspec.Struct, frozen=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -93,3 +95,15 @@ def test_an_import_that_another_command_cancels_says_so(run, start, until_stored
     _, errors = running.communicate(timeout=120)
     assert (asked.returncode, running.returncode) == (0, 1), errors
     assert "what was stored by now stays" in errors
+
+
+def test_a_file_that_is_cut_off_is_told_without_its_error_file(run, tmp_path):
+    whole = b"".join(b'{"resourceType":"Basic","id":"b%d","code":{"text":"%b"}}\n' % (n, b"x" * 99) for n in range(9))
+    (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(whole)[:-12])
+    done = run("import", "a.ndjson.gz", "--workers", 1)
+    assert done.returncode == 3
+    found = re.search(r"^(\d) resources stored, 1 lines refused", done.stdout)
+    assert found
+    assert f"a.ndjson.gz: cannot be read from line {int(found[1]) + 1} on" in done.stderr
+    again = run("import", "a.ndjson.gz", "--workers", 1, FHIR_SERVER_LANGUAGE="vi")
+    assert f"a.ndjson.gz: không đọc được từ dòng {int(found[1]) + 1} trở đi" in again.stderr
