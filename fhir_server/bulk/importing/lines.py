@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -39,8 +41,10 @@ _UNPACKERS: dict[bytes, Callable[[], Any]] = {
     b"\x28\xb5\x2f\xfd": _zstd,
     **{bytes((first, 0x2A, 0x4D, 0x18)): _zstd for first in range(0x50, 0x60)},
 }
+#: What unpacking raises where it is not what was packed.
+CORRUPTION = (zlib.error, zstandard.ZstdError)
 #: What reading a damaged file raises.
-DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
+DAMAGE = (OSError, EOFError, *CORRUPTION)
 
 
 class TooManyBytes(ValueError):
@@ -128,6 +132,12 @@ class Lines:
         """Close the file."""
         self._file.close()
 
+    def pass_over(self, is_wanted: Callable[[], bool]) -> None:
+        """Unpack what is packed, up to the limit. Raises what ``DAMAGE`` lists."""
+        left = self._limit or sys.maxsize
+        while not self._is_plain and left > 0 and is_wanted() and (block := self._stream.read(_BLOCK)):
+            left -= len(block)
+
     def skip(self, line: int, offset: int) -> None:
         """Go to a place where a piece ended."""
         if self._is_plain:
@@ -205,3 +215,12 @@ class Lines:
         self.line += count
         self.offset += size
         return Piece(line, self.offset, count, content)
+
+
+def prove(path: Path, limit: int, is_wanted: Callable[[], bool]) -> None:
+    """Unpack a packed file up to its limit before anything of it counts, as its checksum stands at the end.
+
+    Raises what ``CORRUPTION`` lists, and OSError. What can be read of a file that is cut off passes for right.
+    """
+    with closing(Lines(path, limit=limit)) as lines, suppress(EOFError):
+        lines.pass_over(is_wanted)

@@ -53,6 +53,13 @@ UNREADABLE = Message(
     "{name} cannot be read from here on: {reason}.",
     "Không đọc tiếp được {name} từ chỗ này: {reason}.",
 )
+CORRUPT = Message(
+    "BLK-6530",
+    Severity.FATAL,
+    "incomplete",
+    "what is packed in it was damaged on the way, so that none of it is taken ({reason}).",
+    "nội dung nén đã hỏng khi truyền nên không lấy gì từ tệp này ({reason}).",
+)
 LINE_TOO_LONG = Message(
     "BLK-6510",
     _E,

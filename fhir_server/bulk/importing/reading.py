@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
@@ -14,7 +15,7 @@ from conformance.issues import Issue
 from fhir_server.bulk.importing import messages, uploads
 from fhir_server.bulk.importing.checking import Task
 from fhir_server.bulk.importing.fetching import Fetcher
-from fhir_server.bulk.importing.lines import DAMAGE, Lines, Piece, TooManyBytes
+from fhir_server.bulk.importing.lines import CORRUPTION, DAMAGE, Lines, Piece, TooManyBytes, prove
 from fhir_server.bulk.importing.order import Input, Order, Origin
 from fhir_server.bulk.importing.state import BROKEN, State
 from fhir_server.store.protocol import Store
@@ -71,6 +72,8 @@ class Reading:
             path = await self._path(index, one)
             mark = await asyncio.to_thread(_mark, path, one)
             limit = 0 if one.origin is Origin.PATH else self.fetcher.limit
+            if mark != begun[0]:
+                await self._while_wanted(partial(prove, path, limit))
             self._open = await asyncio.to_thread(Lines, path, limit=limit)
             if mark == begun[0]:
                 await asyncio.to_thread(self._open.skip, begun[1], begun[2])
@@ -90,6 +93,8 @@ class Reading:
             case TooManyBytes():
                 params = {"name": input.name, "limit": self.fetcher.limit}
                 return Issue(messages.TOO_LARGE, params=params).text(self.order.language).removesuffix(".")
+            case _ if isinstance(error, CORRUPTION):
+                return Issue(messages.CORRUPT, params={"reason": error}).text(self.order.language).removesuffix(".")
             case _:
                 return str(error) or type(error).__name__
 
@@ -109,14 +114,14 @@ class Reading:
             if input.origin is Origin.UPLOAD:
                 await uploads.put(self.store, self.job, path)
             else:
-                await self._fetched(input.place, path)
+                await self._while_wanted(partial(self.fetcher.fetch, input.place, path))
         return path
 
-    async def _fetched(self, url: str, path: Path) -> None:
-        """Fetch in a thread: nothing ends it from without, so it asks."""
+    async def _while_wanted(self, work: Callable[[Callable[[], bool]], None]) -> None:
+        """Do what takes long in a thread: nothing ends it from without, so it asks."""
         left = Event()
         try:
-            await asyncio.to_thread(self.fetcher.fetch, url, path, lambda: self.is_wanted() and not left.is_set())
+            await asyncio.to_thread(work, lambda: self.is_wanted() and not left.is_set())
         finally:
             left.set()
 

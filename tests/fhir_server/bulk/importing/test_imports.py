@@ -105,6 +105,19 @@ def test_packed_files_are_read_whole_or_said_to_be_cut_off(imports, pack):
     assert int(places_of([outcome])[0].rpartition(":")[2]) == state.counts[0].stored + 1
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress])
+def test_nothing_is_stored_of_a_packed_file_whose_checksum_fails(imports, pack):
+    """One changed bit may have changed a number that still reads well, in any line."""
+    packed = bytearray(pack(b"".join(json.dumps(patient(f"p{n}")).encode() + b"\n" for n in range(3000))))
+    packed[-3] ^= 1
+    path = imports.folder / "a.ndjson.gz"
+    path.write_bytes(packed)
+    _, state = imports.done(path)
+    assert (state.counts[0].stored, state.refused, state.counts[0].broken) == (0, 1, 1)
+    [outcome] = imports.outcomes(state)
+    assert "so that none of it is taken" in outcome["issue"][0]["details"]["text"]
+
+
 def test_the_levels_of_validation(imports):
     """An invariant (con-5: no clinical status of what was entered in error) is no matter of structure."""
     system = "http://terminology.hl7.org/CodeSystem"
