@@ -13,7 +13,7 @@ import msgspec
 from conformance.errors import BadRequest, InvalidContent
 from conformance.issues import Issue
 from fhir_server.bulk.exporting import messages
-from fhir_server.bulk.exporting.asked import Asked, ignored
+from fhir_server.bulk.exporting.asked import PARAMETERS, Asked, ignored
 from fhir_server.bulk.exporting.compartments import count_of_others, missing_patients
 from fhir_server.bulk.exporting.order import EXPORT, Level, Order
 from fhir_server.exchange.bundles import link
@@ -25,7 +25,7 @@ from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape
 from fhir_server.jobs.job import Said
 from fhir_server.operations.kick_off import accepted, require_room
-from fhir_server.operations.parameters import rows
+from fhir_server.operations.parameters import rows, text_of
 
 _LEVELS = {"": Level.SYSTEM, "Patient": Level.PATIENT, "Group": Level.GROUP}
 _GUIDE = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
@@ -91,16 +91,13 @@ def _given(request: Request) -> list[tuple[str, str]]:
     content = request.content()
     if content.get("resourceType") != "Parameters":
         raise InvalidContent.of(TYPE_MISMATCH, given=content.get("resourceType"), wanted="Parameters")
-    return [_pair(row) for row in rows(content)]
+    return [_pair(index, row) for index, row in enumerate(rows(content))]
 
 
-def _pair(row: Any) -> tuple[str, str]:
-    if not isinstance(row, dict):
-        raise InvalidContent.of(messages.UNKNOWN_PARAMETER, parameter=None)
-    value = next((value for key, value in row.items() if key.startswith("value")), "")
-    if isinstance(value, dict):
-        value = value.get("reference", "")
-    return str(row.get("name")), str(value).lower() if isinstance(value, bool) else str(value)
+def _pair(index: int, row: dict[str, Any]) -> tuple[str, str]:
+    """Name and value of a parameter; of one that is unknown the name is enough."""
+    name = row["name"]
+    return name, text_of(index, row, reference=name == "patient") if name in PARAMETERS else ""
 
 
 def _operation(name: str, types: tuple[str, ...], *shapes: Shape) -> OperationDef:

@@ -93,11 +93,11 @@ def _values(parameters: dict[str, Any]) -> dict[str, list[Any]]:
     """The values of each parameter. Raises BadRequest for one that is not known, or has no such value."""
     found: dict[str, list[Any]] = {}
     for index, row in enumerate(rows(parameters)):
-        name = row.get("name") if isinstance(row, dict) else None
-        value = row.get(PARAMETERS.get(str(name), "")) if isinstance(row, dict) else None
+        name = row["name"]
+        value = row.get(PARAMETERS.get(name, ""))
         if not isinstance(value, dict):
             raise BadRequest.of(UNKNOWN_INPUT, f"Parameters.parameter[{index}]", name=name)
-        found.setdefault(str(name), []).append(value)
+        found.setdefault(name, []).append(value)
     return found
 
 

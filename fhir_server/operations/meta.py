@@ -127,7 +127,7 @@ def _given(request: Request) -> _Meta:
     """The parameter ``meta``. Raises BadRequest when there is none, or more than that."""
     content = request.content()
     found = rows(content) if content.get("resourceType") == "Parameters" else []
-    metas = [row.get("valueMeta") for row in found if isinstance(row, dict) and row.get("name") == "meta"]
+    metas = [row.get("valueMeta") for row in found if row["name"] == "meta"]
     if len(found) != 1 or len(metas) != 1 or not isinstance(metas[0], dict) or not _is_sound(metas[0]):
         raise BadRequest.of(INPUT_MISSING, operation=request.target.operation, name="meta")
     return metas[0]

@@ -9,6 +9,11 @@ from conformance.errors import BadRequest, InvalidContent
 from fhir_server.exchange.messages import TYPE_MISMATCH, UNKNOWN_INPUT
 from fhir_server.exchange.request import Request
 
+#: https://hl7.org/fhir/R4/parameters.html
+_MEMBERS = frozenset(
+    ("resourceType", "id", "_id", "meta", "implicitRules", "_implicitRules", "language", "_language", "parameter")
+)
+
 
 def inputs(request: Request, known: frozenset[str] | None) -> Request:
     """The same request with the primitive parameters of its body added to its pairs.
@@ -31,29 +36,53 @@ def given(parameters: dict[str, Any], known: frozenset[str] | None, carried: str
     Raises BadRequest for a parameter that is not ``known``.
     """
     for index, row in enumerate(rows(parameters)):
-        name = row.get("name") if isinstance(row, dict) else None
+        name = row["name"]
         if carried and name == carried and isinstance(row.get("resource"), dict):
             continue
-        is_known = isinstance(name, str) and (known is None or name in known)
-        values = [value for key, value in row.items() if key.startswith("value")] if is_known else []
-        if len(values) != 1 or isinstance(values[0], dict | list):
-            raise BadRequest.of(UNKNOWN_INPUT, f"Parameters.parameter[{index}]", name=name)
-        yield str(name), _text(values[0])
+        if known is not None and name not in known:
+            raise _not_understood(index, row)
+        yield name, text_of(index, row)
+
+
+def text_of(index: int, row: dict[str, Any], *, reference: bool = False) -> str:
+    """The primitive in a parameter, or what a ``reference`` refers to. Raises BadRequest when there is none."""
+    value = next((value for key, value in row.items() if key.startswith("value")), None)
+    if reference and isinstance(value, dict):
+        value = value.get("reference")
+    if value is None or isinstance(value, dict | list):
+        raise _not_understood(index, row)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def carried_resource(parameters: dict[str, Any], name: str) -> tuple[dict[str, Any], str] | None:
     """The resource in the parameter of this name, and its FHIRPath; None when there is no such parameter."""
     for index, row in enumerate(rows(parameters)):
-        if isinstance(row, dict) and row.get("name") == name and isinstance(row.get("resource"), dict):
+        if row["name"] == name and isinstance(row.get("resource"), dict):
             return row["resource"], f"Parameters.parameter[{index}].resource"
     return None
 
 
-def rows(parameters: dict[str, Any]) -> list[Any]:
-    """The parameters as they were sent; one that is nothing when they are no list."""
+def rows(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters as they were sent, each with a name and at most one value, resource or list of parts.
+
+    Raises BadRequest for anything else in a Parameters: what is passed over could be what limits an answer.
+    """
+    other = next((member for member in parameters if member not in _MEMBERS), None)
+    if other is not None:
+        raise BadRequest.of(UNKNOWN_INPUT, f"Parameters.{other}", name=other)
     found = parameters.get("parameter", [])
-    return found if isinstance(found, list) else [None]
+    if not isinstance(found, list):
+        raise BadRequest.of(UNKNOWN_INPUT, "Parameters.parameter", name="parameter")
+    for index, row in enumerate(found):
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str) or sum(map(_is_held, row)) > 1:
+            raise _not_understood(index, row)
+    return found
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _is_held(member: str) -> bool:
+    return member in {"resource", "part"} or member.startswith("value")
+
+
+def _not_understood(index: int, row: Any) -> BadRequest:
+    name = row.get("name") if isinstance(row, dict) else None
+    return BadRequest.of(UNKNOWN_INPUT, f"Parameters.parameter[{index}]", name="" if name is None else name)

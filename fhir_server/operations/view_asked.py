@@ -21,7 +21,7 @@ from fhir_server.exchange.request import Request
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import is_id
 from fhir_server.operations import view_messages as messages
-from fhir_server.operations.parameters import rows
+from fhir_server.operations.parameters import rows, text_of
 from fhir_server.search.places import below
 
 #: The parameters of each operation, and whether each may be repeated.
@@ -136,18 +136,11 @@ def _sent(request: Request) -> Iterator[tuple[str, Any]]:
     if content.get("resourceType") != "Parameters":
         raise InvalidContent.of(TYPE_MISMATCH, given=content.get("resourceType"), wanted="Parameters")
     for index, row in enumerate(rows(content)):
-        if not isinstance(row, dict):
-            raise InvalidContent.of(messages.UNKNOWN_INPUT, parameter=None)
-        yield str(row.get("name")), Parts(f"Parameters.parameter[{index}]", row) if "part" in row else _value(row)
+        yield row["name"], Parts(f"Parameters.parameter[{index}]", row) if "part" in row else _value(index, row)
 
 
-def _value(row: dict[str, Any]) -> Any:
-    if "resource" in row:
-        return row["resource"]
-    value = next((value for key, value in row.items() if key.startswith("value")), "")
-    if isinstance(value, dict):
-        value = value.get("reference", "")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _value(index: int, row: dict[str, Any]) -> Any:
+    return row["resource"] if "resource" in row else text_of(index, row, reference=True)
 
 
 def _unwrapped(sent: Any) -> Iterator[dict[str, Any]]:

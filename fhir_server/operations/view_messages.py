@@ -22,8 +22,8 @@ BAD_INPUT = Message(
     "RST-4803",
     _E,
     "value",
-    "{parameter} cannot be {value!r}: {expected}.",
-    "{parameter} không thể là {value!r}: {expected}.",
+    "{parameter} cannot be {value!r}: {expected} is expected.",
+    "{parameter} không thể là {value!r}: cần {expected}.",
 )
 UNKNOWN_INPUT = Message(
     "RST-4804",

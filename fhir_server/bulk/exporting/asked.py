@@ -15,6 +15,7 @@ from conformance.errors import BadRequest
 from conformance.issues import Issue, Message, Words
 from conformance.temporal import interval
 from fhir_server.bulk.exporting import messages
+from fhir_server.bulk.exporting.compartments import PROVENANCE
 from fhir_server.bulk.exporting.filters import predicates, split_filters, type_of
 from fhir_server.bulk.exporting.formats import format_named
 from fhir_server.bulk.exporting.order import LATEST, NDJSON, PARQUET, RELEVANT, Level, Order
@@ -96,7 +97,8 @@ class Asked:
         if reader is None:
             self.fault(Issue(messages.UNKNOWN_PARAMETER, params={"parameter": name}))
         elif self._given.setdefault(name, value) != value and name in _SINGLE:
-            self.bad(name, value, Words(f"it is {self._given[name]} already", f"đã có giá trị {self._given[name]}"))
+            before = self._given[name]
+            self.bad(name, value, Words(f"{before}, as it was given before", f"{before} như đã nêu trước đó"))
         else:
             reader(self, name, value)
 
@@ -116,8 +118,11 @@ class Asked:
         if "types" in self.values and not types and not self._faults:
             self.bad("_type", self._given["_type"], _A_TYPE)  # Everything is not what was asked for.
         for name in named:
-            if types and name not in types:
-                self.bad("_typeFilter", name, Words(f"_type is {', '.join(types)}", f"_type là {', '.join(types)}"))
+            if types and name not in types and not (name == PROVENANCE and self.values.get("associated")):
+                meant = ", ".join(types)
+                self.bad(
+                    "_typeFilter", name, Words(f"a type that _type names ({meant})", f"loại nêu trong _type ({meant})")
+                )
         self._check_compartments(types, named)
         for one, other in self._contradictions(named):
             self.fault(_issue(messages.CONTRADICTION, one=one, other=other), lenient=False)
@@ -136,6 +141,8 @@ class Asked:
         since, until = self.values.get("since"), self.values.get("until")
         if since is not None and until is not None and since >= until:
             yield f"_since={self._given['_since']}", f"_until={self._given['_until']}"
+        if self.values.get("associated") and set(self.values.get("types", ())) == {PROVENANCE}:
+            yield f"_type={PROVENANCE}", "includeAssociatedData"  # Of nothing else that is exported.
         if self.values.get("organized_by"):
             if named or self.values.get("associated"):
                 yield "organizeOutputBy", "_typeFilter" if named else "includeAssociatedData"

@@ -29,8 +29,8 @@ BAD_VALUE = Message(
     "BLK-6404",
     _E,
     "value",
-    "{parameter} of $export cannot be {value!r}: {expected}.",
-    "{parameter} của $export không thể là {value!r}: {expected}.",
+    "{parameter} of $export cannot be {value!r}: {expected} is expected.",
+    "{parameter} của $export không thể là {value!r}: cần {expected}.",
 )
 OUTSIDE = Message(
     "BLK-6405",
@@ -50,8 +50,8 @@ MISSING_PATIENT = Message(
     "BLK-6407",
     _E,
     "not-found",
-    "{patient} is not on this server, or not in the group.",
-    "{patient} không có trên máy chủ này, hoặc không thuộc nhóm.",
+    "There is no {patient} among the patients of this export.",
+    "Không có {patient} trong số bệnh nhân của lần xuất này.",
 )
 RESULT_PARAMETER = Message(
     "BLK-6408",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from fhir_server.bulk.exporting.compartments import (
     PATIENT,
+    PROVENANCE,
     compartment,
     members_of_group,
     narrowed_to,
@@ -22,7 +23,7 @@ from fhir_server.bulk.exporting.deletions import OfPatients, bundles
 from fhir_server.bulk.exporting.filters import predicates
 from fhir_server.bulk.exporting.order import RELEVANT, Level, Order
 from fhir_server.bulk.exporting.organized import PatientBlocks
-from fhir_server.bulk.exporting.provenance import PROVENANCE, Latest, about, changed
+from fhir_server.bulk.exporting.provenance import Latest, about, changed
 from fhir_server.bulk.exporting.state import Part
 from fhir_server.bulk.exporting.walks import Shape, Walk, whole
 from fhir_server.exchange.subset import Subset

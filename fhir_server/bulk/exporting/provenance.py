@@ -11,12 +11,13 @@ from datetime import UTC
 
 from conformance.json_codec import decode
 from conformance.temporal import interval
+from fhir_server.bulk.exporting.compartments import PROVENANCE
 from fhir_server.repository.includes import local_key
 from fhir_server.search.places import local
 from fhir_server.store.protocol import Key, Store, Version
 from fhir_server.store.query import And, Chain, Comparison, Ids, Or, Predicate, Query, ReferenceTerm, Updated
 
-PROVENANCE, TARGET = "Provenance", "target"
+TARGET = "target"
 _CHUNK = 200
 #: Later than any lastUpdated.
 _NEVER = 1 << 62

@@ -19,8 +19,8 @@ BAD_VALUE = Message(
     "BLK-6504",
     _E,
     "value",
-    "{parameter} of $import cannot be {value!r}: {expected}.",
-    "{parameter} của $import không thể là {value!r}: {expected}.",
+    "{parameter} of $import cannot be {value!r}: {expected} is expected.",
+    "{parameter} của $import không thể là {value!r}: cần {expected}.",
 )
 FOREIGN_ORIGIN = Message(
     "BLK-6505",

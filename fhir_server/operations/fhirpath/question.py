@@ -38,8 +38,8 @@ def read_question(parameters: Mapping[str, Any], definitions: Definitions) -> Qu
     """The question in a Parameters resource. Raises BadRequest for a parameter that is unknown or wrong."""
     question = Question()
     for index, row in enumerate(rows(dict(parameters))):
-        name = row.get("name") if isinstance(row, dict) else None
-        take = _TAKE.get(str(name))
+        name = row["name"]
+        take = _TAKE.get(name)
         if take is None:
             raise BadRequest.of(UNKNOWN_INPUT, f"Parameters.parameter[{index}]", name=name)
         take(question, row, definitions)
