@@ -78,7 +78,7 @@ OTHER_TYPE = Message(
     "BLK-6512",
     _E,
     "invalid",
-    "The line is a {type}; the manifest says that the file holds {wanted}.",
+    "The line is of type {type}; the manifest says that the file holds {wanted}.",
     "Dòng này là {type}; bản kê ghi rằng tệp chứa {wanted}.",
 )
 NO_DELETIONS = Message(
