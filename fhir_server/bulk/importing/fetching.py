@@ -18,6 +18,7 @@ from typing import IO
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
+from conformance.issues import Words
 from fhir_server.bulk.importing import messages
 from fhir_server.jobs import Cancelled
 from fhir_server.origins import PORTS, is_this_host, origin_of
@@ -25,6 +26,8 @@ from fhir_server.origins import PORTS, is_this_host, origin_of
 _SECONDS = 30.0
 _REDIRECTS = 3
 _BLOCK = 256 * 1024
+#: Content codings that are read: what they make is told from text by how it begins.
+_CODINGS = ("", "identity", "gzip", "x-gzip", "zstd")
 
 
 def require_named(url: str, origins: Iterable[str]) -> SplitResult:
@@ -88,6 +91,7 @@ class Fetcher:
                 return _written(further, "latin-1")
             if answer.status != 200:
                 raise NotFound.of(messages.NOT_FETCHED, url=url, reason=f"HTTP status {answer.status}")
+            _require_readable(url, answer.headers.get("content-encoding", ""))
             self._copy(url, answer, file, is_wanted)
             return ""
         finally:
@@ -104,6 +108,13 @@ class Fetcher:
             file.write(block)
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
+
+
+def _require_readable(url: str, coding: str) -> None:
+    """Refuse a content coding that is not read. Raises NotFound."""
+    if coding.strip().lower() not in _CODINGS:
+        reason = Words(f"its content coding {coding} is not read", f"không đọc được mã hóa nội dung {coding}")
+        raise NotFound.of(messages.NOT_FETCHED, url=url, reason=reason)
 
 
 def _joined(at: str, further: str) -> str:

@@ -8,10 +8,12 @@ import gzip
 import json
 import socket
 import threading
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import zstandard
 from export_asking import Ticks
 from fhir_asking import NOW
 
@@ -46,6 +48,9 @@ class Files(BaseHTTPRequestHandler):
             "/broken": "http://[",
         }
         bodies = {"/a.ndjson": LINE, "/a.gz": gzip.compress(LINE), "/big": LINE * 10_000, "/short": LINE}
+        codings = {"deflate": zlib.compress, "br": bytes, "gzip": gzip.compress, "identity": bytes}
+        codings |= {"X-GZip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}
+        bodies |= {f"/coded/{name}": pack(LINE) for name, pack in codings.items()}
         bodies["/t%E1%BB%87p%201.ndjson"] = LINE
         if self.path in redirects:
             self.send_response(302)
@@ -59,6 +64,8 @@ class Files(BaseHTTPRequestHandler):
         body = bodies.get(self.path.partition("?")[0])
         self.send_response(200 if body else 404)
         self.send_header("content-length", str(len(body or b"") + 5 * (self.path == "/short")))
+        if self.path.startswith("/coded/"):
+            self.send_header("content-encoding", self.path.rpartition("/")[2])
         self.end_headers()
         self.wfile.write(body or b"")
         self.close_connection = True
@@ -124,6 +131,17 @@ def test_a_name_that_is_not_ascii_is_asked_for_in_percent(base, tmp_path):
         fetcher.fetch(f"{base}/{name}", path)
         assert path.read_bytes() == LINE
     assert Files.asked[1] == "/t%E1%BB%87p%201.ndjson?t%C3%AAn=%C6%A1"
+
+
+def test_a_source_in_a_coding_that_is_not_read_is_one_error_that_names_it(imports, base):
+    imports.fetcher = Fetcher(parse_origins(base), 1000)
+    for name in ("identity", "gzip", "X-GZip", "zstd", "deflate", "br"):
+        url = f"{base}/coded/{name}"
+        _, state = imports.ordered((Input(Origin.URL, url, url, "Patient"),), language="vi")
+        is_read = name not in ("deflate", "br")
+        assert [(one.stored, one.refused) for one in state.counts] == [(1, 0) if is_read else (0, 1)]
+        told = [row["issue"][0]["details"]["text"] for row in imports.outcomes(state)]
+        assert [f"không đọc được mã hóa nội dung {name}." in text for text in told] == ([] if is_read else [True])
 
 
 def test_a_redirect_that_leads_nowhere_is_no_empty_file(base, tmp_path):
