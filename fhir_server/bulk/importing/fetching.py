@@ -28,6 +28,16 @@ _REDIRECTS = 3
 _BLOCK = 256 * 1024
 #: Content codings that are read: what they make is told from text by how it begins.
 _CODINGS = ("", "identity", "gzip", "x-gzip", "zstd")
+_ENDED = Words("the connection ended too early", "kết nối kết thúc quá sớm")
+#: What kinds of errors mean, the first that fits; the text of any other is the system's own.
+_REASONS: tuple[tuple[type[Exception], Words], ...] = (
+    (TimeoutError, Words(f"nothing came for {_SECONDS:.0f} seconds", f"không nhận được gì trong {_SECONDS:.0f} giây")),
+    (socket.gaierror, Words("its host is not found", "không tìm thấy máy chủ đó")),
+    (ConnectionRefusedError, Words("its host refuses the connection", "máy chủ đó từ chối kết nối")),
+    (ConnectionError, _ENDED),
+    (http.client.IncompleteRead, _ENDED),
+    (http.client.HTTPException, Words("the answer is no HTTP", "câu trả lời không phải HTTP")),
+)
 
 
 def require_named(url: str, origins: Iterable[str]) -> SplitResult:
@@ -63,7 +73,7 @@ class Fetcher:
                 os.fsync(file.fileno())
             draft.replace(path)
         except (OSError, http.client.HTTPException) as error:
-            raise NotFound.of(messages.NOT_FETCHED, url=url, reason=str(error) or type(error).__name__) from error
+            raise _not_fetched(url, _reason(error)) from error
         finally:
             draft.unlink(missing_ok=True)
 
@@ -77,7 +87,7 @@ class Fetcher:
             if not further:
                 return
             at = _joined(at, further)
-        raise NotFound.of(messages.NOT_FETCHED, url=url, reason="too many redirects")
+        raise _not_fetched(url, Words("too many redirects", "chuyển hướng quá nhiều lần"))
 
     def _asked(self, url: str, parts: SplitResult, file: IO[bytes], is_wanted: Callable[[], bool]) -> str:
         """Ask once: where a redirect leads, or "" when the file was written."""
@@ -90,7 +100,7 @@ class Fetcher:
             if answer.status in (301, 302, 303, 307, 308) and further:
                 return _written(further, "latin-1")
             if answer.status != 200:
-                raise NotFound.of(messages.NOT_FETCHED, url=url, reason=f"HTTP status {answer.status}")
+                raise _not_fetched(url, Words(f"HTTP status {answer.status}", f"mã trạng thái HTTP {answer.status}"))
             _require_readable(url, answer.headers.get("content-encoding", ""))
             self._copy(url, answer, file, is_wanted)
             return ""
@@ -107,14 +117,32 @@ class Fetcher:
                 raise TooLarge.of(messages.TOO_LARGE, name=url, limit=self.limit)
             file.write(block)
         if answer.length:
-            raise http.client.IncompleteRead(b"", answer.length)
+            whole = size + answer.length
+            raise _not_fetched(
+                url,
+                Words(
+                    f"the connection ended after {size} of {whole} bytes",
+                    f"kết nối kết thúc sau {size} trong số {whole} byte",
+                ),
+            )
+
+
+def _not_fetched(url: str, reason: Words | str) -> FhirError:
+    return NotFound.of(messages.NOT_FETCHED, url=url, reason=reason)
+
+
+def _reason(error: Exception) -> Words | str:
+    """Why nothing could be had, in both languages where it is not for the system to say."""
+    known = next((words for kind, words in _REASONS if isinstance(error, kind)), None)
+    return known or str(error) or type(error).__name__
 
 
 def _require_readable(url: str, coding: str) -> None:
     """Refuse a content coding that is not read. Raises NotFound."""
     if coding.strip().lower() not in _CODINGS:
-        reason = Words(f"its content coding {coding} is not read", f"không đọc được mã hóa nội dung {coding}")
-        raise NotFound.of(messages.NOT_FETCHED, url=url, reason=reason)
+        raise _not_fetched(
+            url, Words(f"its content coding {coding} is not read", f"không đọc được mã hóa nội dung {coding}")
+        )
 
 
 def _joined(at: str, further: str) -> str:

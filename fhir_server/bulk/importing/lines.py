@@ -17,6 +17,9 @@ from typing import IO, Any
 
 import zstandard
 
+from conformance.errors import InvalidContent
+from fhir_server.bulk.importing import messages
+
 #: Lines and bytes after which a piece ends.
 LINES, BYTES = 1000, 512 * 1024
 #: Bytes of the longest line that is looked at.
@@ -44,7 +47,7 @@ _UNPACKERS: dict[bytes, Callable[[], Any]] = {
 #: What unpacking raises where it is not what was packed.
 CORRUPTION = (zlib.error, zstandard.ZstdError)
 #: What reading a damaged file raises.
-DAMAGE = (OSError, EOFError, *CORRUPTION)
+DAMAGE = (OSError, InvalidContent, *CORRUPTION)
 
 
 class TooManyBytes(ValueError):
@@ -66,7 +69,7 @@ class Piece:
 
 
 class _Unpacked(io.RawIOBase):
-    """All members of a gzip file or frames of a zstd file. Raises EOFError when the last one is cut off.
+    """All members of a gzip file or frames of a zstd file. Raises InvalidContent when the last one is cut off.
 
     Zeros between and after them are passed over, as gzip does: tapes and disks pad with them.
     """
@@ -84,7 +87,7 @@ class _Unpacked(io.RawIOBase):
             self._given = self._given or self._packed.read(_SLICE)
             if not self._given:
                 if self._member is not None:
-                    raise EOFError("it ends in the middle of packed data")
+                    raise InvalidContent.of(messages.CUT_OFF)
                 return 0
             self._rest = self._unpack(self._given)
         count = min(len(buffer), len(self._rest))
@@ -222,5 +225,5 @@ def prove(path: Path, limit: int, is_wanted: Callable[[], bool]) -> None:
 
     Raises what ``CORRUPTION`` lists, and OSError. What can be read of a file that is cut off passes for right.
     """
-    with closing(Lines(path, limit=limit)) as lines, suppress(EOFError):
+    with closing(Lines(path, limit=limit)) as lines, suppress(InvalidContent):
         lines.pass_over(is_wanted)

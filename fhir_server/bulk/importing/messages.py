@@ -109,6 +109,13 @@ NOT_CARRIED_OUT = Message(
     "This {type} Bundle was stored as a resource and not carried out: an import takes its resources one a line, the base URL takes it whole.",  # noqa: E501
     "Bundle {type} này được lưu như một tài nguyên, không được thực hiện: hãy nhập mỗi tài nguyên một dòng, hoặc gửi cả Bundle tới URL gốc.",  # noqa: E501
 )
+CUT_OFF = Message(
+    "BLK-6524",
+    Severity.FATAL,
+    "incomplete",
+    "it ends in the middle of packed data.",
+    "tệp kết thúc giữa chừng dữ liệu nén.",
+)
 BAD_ID = Message("BLK-6513", _E, "value", "{id!r} is no id.", "{id!r} không phải id hợp lệ.")
 REFUSED = Message("BLK-6514", _E, "processing", "The line was not stored.", "Dòng này không được lưu.")
 CHECK_FAILED = Message(

@@ -51,6 +51,11 @@ class Files(BaseHTTPRequestHandler):
         codings = {"deflate": zlib.compress, "br": bytes, "gzip": gzip.compress, "identity": bytes}
         codings |= {"X-GZip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}
         bodies |= {f"/coded/{name}": pack(LINE) for name, pack in codings.items()}
+        raw = {
+            "/chunks": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
+            "/mute": b"",
+            "/mail": b"220 \n",
+        }
         bodies["/t%E1%BB%87p%201.ndjson"] = LINE
         if self.path in redirects:
             self.send_response(302)
@@ -60,6 +65,10 @@ class Files(BaseHTTPRequestHandler):
             return
         if self.path == "/drip":
             self.drip()
+            return
+        if self.path in raw:
+            self.wfile.write(raw[self.path])
+            self.close_connection = True
             return
         body = bodies.get(self.path.partition("?")[0])
         self.send_response(200 if body else 404)
@@ -119,7 +128,7 @@ def test_inputs_are_fetched_and_imported(imports, base):
     assert not any(text.endswith("..") for text in told)
     assert "import_from" in told[1]
     assert "1000" in told[2]
-    assert "Incomplete" in told[3]
+    assert f"after {len(LINE)} of {len(LINE) + 5} bytes." in told[3]
     assert Files.asked[0] == "/a.ndjson?sig=x"
     assert not (imports.folder / "spool" / job.id).exists()
 
@@ -142,6 +151,35 @@ def test_a_source_in_a_coding_that_is_not_read_is_one_error_that_names_it(import
         assert [(one.stored, one.refused) for one in state.counts] == [(1, 0) if is_read else (0, 1)]
         told = [row["issue"][0]["details"]["text"] for row in imports.outcomes(state)]
         assert [f"không đọc được mã hóa nội dung {name}." in text for text in told] == ([] if is_read else [True])
+
+
+@pytest.mark.parametrize(
+    ("name", "en", "vi"),
+    [
+        ("round", "too many redirects", "chuyển hướng quá nhiều lần"),
+        ("gone", "HTTP status 404", "mã trạng thái HTTP 404"),
+        ("short", "the connection ended after 40 of 45 bytes", "kết nối kết thúc sau 40 trong số 45 byte"),
+        ("chunks", "the connection ended too early", "kết nối kết thúc quá sớm"),
+        ("mute", "the connection ended too early", "kết nối kết thúc quá sớm"),
+        ("mail", "the answer is no HTTP", "câu trả lời không phải HTTP"),
+    ],
+)
+def test_why_a_source_cannot_be_had_is_said_in_both_languages(base, tmp_path, name, en, vi):
+    with pytest.raises(NotFound) as caught:
+        Fetcher(parse_origins(base), 1000).fetch(f"{base}/{name}", tmp_path / "f")
+    [issue] = caught.value.issues
+    assert [issue.text(language).partition(f"{name}")[2] for language in ("en", "vi")] == [
+        f" could not be fetched: {en}.",
+        f": {vi}.",
+    ]
+
+
+def test_a_host_that_does_not_answer_is_told(tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(NotFound, match="refuses the connection"):
+            Fetcher(parse_origins(url), 1000).fetch(f"{url}/a", tmp_path / "f")
 
 
 def test_a_redirect_that_leads_nowhere_is_no_empty_file(base, tmp_path):

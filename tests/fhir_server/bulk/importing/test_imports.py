@@ -98,10 +98,11 @@ def test_packed_files_are_read_whole_or_said_to_be_cut_off(imports, pack):
     _, state = imports.done(path)
     assert (state.counts[0].stored, state.refused) == (3001, 0)
     path.write_bytes(cut)
-    _, state = imports.done(path)
+    _, state = imports.done(path, language="vi")
     assert state.refused == 1
     [outcome] = imports.outcomes(state)
     assert ids_of(outcome) == ["BLK-6509"]
+    assert outcome["issue"][0]["details"]["text"].endswith(": tệp kết thúc giữa chừng dữ liệu nén.")
     assert int(places_of([outcome])[0].rpartition(":")[2]) == state.counts[0].stored + 1
 
 
