@@ -42,16 +42,18 @@ DEFAULT = Representation()
 FORM = "application/x-www-form-urlencoded"
 JSON_PATCH = "application/json-patch+json"
 _RESOURCE = (*Format.JSON.media_types, *Format.XML.media_types)
-#: What is read of each content, FHIR's names first.
+#: What is read of each content, FHIR's names first; of others any type.
 _READ: dict[Content, tuple[str, ...]] = {
     Content.RESOURCE: _RESOURCE,
     Content.FORM: (FORM,),
     Content.PATCH: (JSON_PATCH, *_RESOURCE),
 }
+#: What a refusal asks for. All text is UTF-8, whatever its type.
 _TOLD: dict[Content, str] = {
     Content.RESOURCE: f"{Format.JSON.own} | {Format.XML.own}",
     Content.FORM: FORM,
     Content.PATCH: f"{JSON_PATCH} | {Format.JSON.own} | {Format.XML.own}",
+    Content.ANY: "UTF-8, FHIR 4.0",
 }
 _FORMATS = {name: one for one in Format for name in one.media_types}
 _OWN = frozenset(one.own for one in Format)
@@ -141,9 +143,8 @@ def _has_charset(given: MediaRange) -> bool:
 def read_as(content_type: str, content: Content) -> str:
     """The media type of a body, without parameters. Raises UnsupportedMediaType for one that is not read here."""
     given = media_range(content_type)
-    wanted = _READ.get(content)
-    if wanted is None or (given.name in wanted and _is_ours(given)):
+    told = _TOLD.get(content)
+    is_read = given.name in _READ.get(content, (given.name,)) and _is_ours(given)
+    if told is None or is_read:
         return given.name
-    raise UnsupportedMediaType.of(
-        UNSUPPORTED_MEDIA_TYPE, given=content_type or "no named format", wanted=_TOLD[content]
-    )
+    raise UnsupportedMediaType.of(UNSUPPORTED_MEDIA_TYPE, given=content_type or "no named format", wanted=told)

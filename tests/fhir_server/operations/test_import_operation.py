@@ -117,3 +117,20 @@ def test_a_file_as_the_body_is_kept_for_the_job(asking):
     media_type = "application/fhir+ndjson"
     bad = asking.ask_raw("POST", "/$import?inputSource=a%20b", body, is_async=True, media_type=media_type)
     assert (bad.status, codes(json.loads(bad.body))) == (400, ["BLK-6504"])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/fhir+ndjson", 202),
+        ("application/fhir+ndjson; charset=UTF-8", 202),
+        ("application/fhir+ndjson; charset=latin1", 415),
+        ("application/fhir+ndjson; fhirVersion=5.0", 415),
+        ("application/json; charset=latin1", 415),
+    ],
+)
+def test_a_body_is_utf_8_whatever_its_type(http, content_type, status):
+    headers = {"content-type": content_type, "prefer": "respond-async"}
+    answer = http.send("POST", "/$import", b'{"resourceType":"Patient","id":"p"}\n', headers)
+    assert answer.status == status
+    assert status == 202 or codes(answer.json()) == ["RST-4109"]
