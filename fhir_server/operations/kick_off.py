@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/async.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -33,9 +34,19 @@ async def queued(service: Service, context: Context, kind: str, order: Any, *, i
 
 
 async def accepted(
-    service: Service, context: Context, kind: str, order: Any, message: Message, *, id: str = ""
+    service: Service,
+    context: Context,
+    kind: str,
+    order: Any,
+    message: Message,
+    *,
+    id: str = "",
+    told: Iterable[Issue] = (),
 ) -> Response:
-    """202 with the URL of the status; the job waits for a worker. ``message`` names the ``url``. Raises TooMany."""
+    """202 with the URL of the status; the job waits for a worker. Raises TooMany.
+
+    ``message`` names the ``url``; ``told`` is what else there is to say.
+    """
     url = await queued(service, context, kind, order, id=id or context.new_id())
-    body = outcome_bytes((Issue(message, params={"url": url}),), context.language)
+    body = outcome_bytes((Issue(message, params={"url": url}), *told), context.language)
     return Response(202, body, headers=(("content-location", url),))

@@ -5,8 +5,8 @@ https://github.com/smart-on-fhir/bulk-import/blob/master/import-manifest.md
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,7 +26,8 @@ MOST = 10_000
 _KNOWN = frozenset(("resourceType", "inputFormat", "inputSource", "storageDetail", "input", "deleted", "mode"))
 #: Lists of files: of resources, and of Bundles of DELETE entries, as the manifest of an export calls them.
 _FILES = ("input", "deleted")
-_STORAGE = frozenset(("type", "contentEncoding"))
+#: Members of members.
+_PARTS = {"storageDetail": ("type", "contentEncoding"), **dict.fromkeys(_FILES, ("type", "url"))}
 _URI = Words("a URI", "URI")
 _A_TYPE = Words("a resource type of R4", "loại tài nguyên R4")
 
@@ -62,20 +63,47 @@ def _value(row: dict[str, Any]) -> Any:
     return next((value for key, value in row.items() if key.startswith("value")), None)
 
 
-def order_of_manifest(manifest: dict[str, Any], definitions: Definitions, origins: Iterable[str]) -> tuple[Order, str]:
-    """The order and its mode. Raises BadRequest with every fault."""
+class Asked(NamedTuple):
+    """What a manifest asks for."""
+
+    order: Order
+    mode: str
+    left_out: tuple[Issue, ...]
+    """What was not known, in the order of the body."""
+
+
+def order_of_manifest(
+    manifest: dict[str, Any], definitions: Definitions, origins: Iterable[str], *, strict: bool = True
+) -> Asked:
+    """The order and its mode. Raises BadRequest with every fault; what is not known is one if ``strict``."""
+    unknown = tuple(Issue(messages.UNKNOWN_PARAMETER, params={"parameter": name}) for name in _unknown(manifest))
     reading = _Reading(definitions, frozenset(origins))
-    for name in manifest.keys() - _KNOWN:
-        reading.fault(messages.UNKNOWN_PARAMETER, parameter=name)
     reading.one_of("inputFormat", manifest.get("inputFormat"), FORMATS, is_required=True)
     mode = manifest.get("mode", INCREMENTAL)
     reading.one_of("mode", mode, (INITIAL, INCREMENTAL))
     reading.storage(manifest.get("storageDetail", {}))
     source = reading.text("inputSource", manifest.get("inputSource", ""))
     inputs = reading.inputs(manifest)
-    if reading.faults:
-        raise BadRequest(*reading.faults)
-    return Order(inputs=inputs, source=source), str(mode)
+    faults = (*unknown, *reading.faults) if strict else reading.faults
+    if faults:
+        raise BadRequest(*faults)
+    return Asked(Order(inputs=inputs, source=source), str(mode), unknown)
+
+
+def _unknown(manifest: dict[str, Any]) -> Iterator[str]:
+    """Members that mean nothing, in their order."""
+    for name, value in manifest.items():
+        if name not in _KNOWN:
+            yield name
+        for place, part in _parts(name, value) if name in _PARTS else ():
+            yield from (f"{place}.{other}" for other in part if other not in _PARTS[name])
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects that a member holds, with their places."""
+    rows = enumerate(value[:MOST]) if isinstance(value, list) else ()
+    placed = [(name, value), *((f"{name}[{index}]", row) for index, row in rows)]
+    yield from ((place, part) for place, part in placed if isinstance(part, dict))
 
 
 class _Reading:
@@ -108,8 +136,6 @@ class _Reading:
                 expected=Words("an object", "một đối tượng"),
             )
             return
-        for name in detail.keys() - _STORAGE:
-            self.fault(messages.UNKNOWN_PARAMETER, parameter=f"storageDetail.{name}")
         self.one_of("storageDetail.type", detail.get("type"), ("https",))
 
     def inputs(self, manifest: dict[str, Any]) -> tuple[Input, ...]:
@@ -136,8 +162,6 @@ class _Reading:
 
     def _input(self, name: str, row: Any) -> Input:
         given = row if isinstance(row, dict) else {}
-        for other in given.keys() - {"type", "url"}:
-            self.fault(messages.UNKNOWN_PARAMETER, parameter=f"{name}.{other}")
         kind, url = given.get("type"), given.get("url")
         if not isinstance(kind, str) or not self._definitions.is_resource(kind):
             self.fault(messages.BAD_VALUE, parameter=f"{name}.type", value=kind, expected=_A_TYPE)

@@ -14,6 +14,9 @@ NOT_ASYNC = Message(
 UNKNOWN_PARAMETER = Message(
     "BLK-6502", _E, "not-supported", "$import does not know {parameter}.", "$import không có {parameter}."
 )
+LEFT_OUT = Message(
+    "BLK-6525", Severity.WARNING, "informational", "Not taken into account: {reason}", "Đã bỏ qua: {reason}"
+)
 MISSING = Message("BLK-6503", _E, "required", "$import needs {parameter}.", "$import cần có {parameter}.")
 BAD_VALUE = Message(
     "BLK-6504",

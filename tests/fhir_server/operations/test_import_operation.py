@@ -94,6 +94,27 @@ def test_every_fault_of_a_manifest_is_named(asking):
         assert refused(asking, {"resourceType": "Parameters", "parameter": rows}) == ["BLK-6502"]
 
 
+def test_what_is_not_known_is_refused_or_left_out_and_told(asking):
+    more = {"z": 1, **MANIFEST, "storageDetail": {"type": "https", "y": 1, "x": 2}, "w": 1, "a": 1}
+    more["input"] = [{"v": 1, **MANIFEST["input"][0], "b": 1}, MANIFEST["input"][1]]
+    unknown = ["z", "storageDetail.y", "storageDetail.x", "input[0].v", "input[0].b", "w", "a"]
+    answer = asking.ask("POST", "/$import", more, is_async=True)
+    texts = [issue["details"]["text"] for issue in json.loads(answer.body)["issue"]]
+    assert (answer.status, texts) == (400, [f"$import does not know {name}." for name in unknown])
+    answer = asking.ask("POST", "/$import?colour=blue", MANIFEST, is_async=True)
+    assert answer.status == 400
+    answer = asking.ask("POST", "/$import?colour=blue&_format=json", more, is_async=True, strict=False, language="vi")
+    first, *rest = json.loads(answer.body)["issue"]
+    assert first["details"]["coding"][0]["code"] == "BLK-6516"
+    assert {issue["severity"] for issue in rest} == {"warning"}
+    texts = [issue["details"]["text"] for issue in rest]
+    assert texts == [f"Đã bỏ qua: $import không có {name}." for name in ("colour", *unknown)]
+    assert [(one.type, one.place) for one in order(asking, answer).inputs] == [
+        (row["type"], row["url"]) for row in MANIFEST["input"]
+    ]
+    assert refused(asking, {**more, "inputFormat": "text/csv"}, strict=False) == ["BLK-6504"]
+
+
 def test_an_initial_load_needs_an_empty_store(asking):
     initial = {**MANIFEST, "mode": "InitialLoad"}
     order(asking, asking.ask("POST", "/$import", initial, is_async=True))
