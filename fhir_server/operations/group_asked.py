@@ -25,6 +25,7 @@ from fhir_server.operations.messages import (
 )
 from fhir_server.operations.parameters import rows
 from fhir_server.search.places import local
+from fhir_server.store.protocol import Key
 
 #: Parameters by name, with the member that holds their value. Those that name members may be repeated.
 PARAMETERS = {
@@ -132,6 +133,17 @@ async def _entity(
     service: Service, context: Context, identifier: dict[str, Any], types: Iterable[str], *, is_strict: bool
 ) -> dict[str, Any]:
     """A reference to the one resource with an identifier, or the identifier alone. Raises Unprocessable."""
+    key = await holder(service, context, identifier, types)
+    if key:
+        return {"reference": str(key)}
+    if is_strict:
+        told = f"{identifier.get('system', '')}|{identifier['value']}"
+        raise Unprocessable(Issue(MEMBER_UNKNOWN, params={"member": told}))
+    return {"identifier": identifier}
+
+
+async def holder(service: Service, context: Context, identifier: dict[str, Any], types: Iterable[str]) -> Key | None:
+    """The one resource with an identifier, of the first type that has any. Raises BadRequest, Unprocessable."""
     value, system = identifier.get("value"), identifier.get("system", "")
     if not isinstance(value, str) or not isinstance(system, str):
         raise BadRequest.of(MEMBER_UNREADABLE)
@@ -141,10 +153,8 @@ async def _entity(
         if len(found) > 1:
             raise Unprocessable(Issue(MEMBER_AMBIGUOUS, params={"member": f"{system}|{value}"}))
         if found:
-            return {"reference": str(found[0].key)}
-    if is_strict:
-        raise Unprocessable(Issue(MEMBER_UNKNOWN, params={"member": f"{system}|{value}"}))
-    return {"identifier": identifier}
+            return found[0].key
+    return None
 
 
 def _escaped(text: str) -> str:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from conformance.errors import Conflict, PreconditionFailed, Unprocessable
@@ -24,7 +25,7 @@ from fhir_server.exchange.request import Request, Response, Return
 from fhir_server.exchange.service import Service
 from fhir_server.exchange.url import Shape, Target
 from fhir_server.operations import messages
-from fhir_server.operations.group_asked import members_of
+from fhir_server.operations.group_asked import holder, members_of
 from fhir_server.operations.group_members import Changed, Group, Member, added, name, removed
 from fhir_server.repository.includes import local_key
 from fhir_server.repository.messages import CHANGED_MEANWHILE, VERSION_MISMATCH
@@ -120,20 +121,28 @@ def _turn(store: Store, group: str) -> asyncio.Lock:
 async def _require(service: Service, context: Context, members: Sequence[Member]) -> None:
     """Refuse members that are of no type for it, or not on this server though they should be. Raises Unprocessable."""
     types = next(row.targets for row in service.registry.references("Group") if row.code == "member")
-    keys = dict.fromkeys(key for member in members if (key := local_key(name(member))))
+    keys = {name(member): await _key(service, context, member["entity"], types) for member in members}
+    named = list(dict.fromkeys(filter(None, keys.values())))
     here: set[Key] = set()
-    for start in range(0, len(keys), _CHUNK):
-        found = await service.repository.read_many(list(keys)[start : start + _CHUNK], visible=context.visible)
+    for start in range(0, len(named), _CHUNK):
+        found = await service.repository.read_many(named[start : start + _CHUNK], visible=context.visible)
         here.update(version.key for version in found)
+    others = {key for key in named if key.type not in types}
+    known = here | others
     told = ", ".join(types)
-    issues = [
-        Issue(messages.MEMBER_TYPE, params={"member": key, "types": told}) for key in keys if key.type not in types
-    ]
+    issues = [Issue(messages.MEMBER_TYPE, params={"member": key, "types": told}) for key in named if key in others]
     issues += [
-        Issue(messages.MEMBER_UNKNOWN, params={"member": key}) for key in keys if key.type in types and key not in here
+        Issue(messages.MEMBER_UNKNOWN, params={"member": member}) for member, key in keys.items() if key not in known
     ]
     if issues:
         raise Unprocessable(*issues[:TOLD])
+
+
+async def _key(service: Service, context: Context, entity: dict[str, Any], types: Sequence[str]) -> Key | None:
+    """Whom an entity means on this server, who may be gone; None for who is elsewhere or has no such identifier."""
+    if "reference" in entity:
+        return local_key(entity["reference"])
+    return await holder(service, context, entity["identifier"], types)
 
 
 ADDING = Way(added, messages.MEMBERS_ADDED, messages.MEMBER_ALREADY, is_strict=True)

@@ -163,11 +163,32 @@ def test_who_is_not_here_cannot_be_a_member(group: Asking, http: Edge) -> None:
     answer = send(http, "add", body)
     assert (answer.status, codes(answer.json())) == (422, ["RST-4648", "RST-4646", "RST-4646"])
     assert names(group) == []
-    elsewhere = GROUP | {"member": [{"entity": {"reference": "https://other.example.org/Patient/1"}}]}
-    assert send(http, "add", elsewhere).status == 200
-    logical = GROUP | {"member": [{"entity": {"identifier": {"system": CARD, "value": "x"}}}]}
+
+
+def by_card(value: str) -> Row:
+    return {"identifier": {"system": CARD, "value": value}}
+
+
+def test_who_is_elsewhere_or_has_an_identifier_of_nobody_cannot_be_a_member(group: Asking, http: Edge) -> None:
+    strangers = [{"reference": "https://other.example.org/fhir/Patient/p1"}, by_card("x"), {"reference": "urn:uuid:1"}]
+    unknown = [f"{one.get('reference', f'{CARD}|x')}" for one in strangers]
+    body = GROUP | {"member": [{"entity": one} for one in (*strangers, {"reference": f"{BASE}/Patient/p0"})]}
+    for sent in (body, parameters(*({"name": "member", "valueReference": one} for one in strangers))):
+        answer = send(http, "add", sent)
+        assert (answer.status, codes(answer.json())) == (422, ["RST-4646"] * 3)
+        texts = [issue["details"]["text"] for issue in answer.json()["issue"]]
+        assert all(text.startswith(one) for text, one in zip(texts, unknown, strict=True)), texts
+    assert names(group) == []
+
+
+def test_an_identifier_of_somebody_here_is_kept_and_found_as_it_was_sent(group: Asking, http: Edge) -> None:
+    logical = GROUP | {"member": [{"entity": by_card("GD|1")}]}
     assert codes(send(http, "add", logical).json()) == ["RST-4641"]
+    assert members(group) == logical["member"]
     assert codes(send(http, "remove", logical).json()) == ["RST-4642"]
+    group.ask("PUT", "/Group/g", GROUP | {"member": [{"entity": by_card("x")}]})
+    assert codes(send(http, "remove", GROUP | {"member": [{"entity": by_card("x")}]}).json()) == ["RST-4642"]
+    assert members(group) == []
 
 
 @pytest.mark.parametrize(
