@@ -183,8 +183,10 @@ class Settings:
     )
     job_workers: int = _setting(
         1,
-        "Processes beside the server that do its jobs, such as exports; 0: none, `fhir-server jobs work` does them.",
-        "Số tiến trình cạnh máy chủ làm các công việc như xuất dữ liệu; 0: không có, dùng `fhir-server jobs work`.",
+        "Processes beside the server that do its jobs, such as exports, one at a time each; 0: none, `fhir-server jobs "
+        "work` does them.",
+        "Số tiến trình cạnh máy chủ làm các công việc như xuất dữ liệu, mỗi tiến trình làm lần lượt từng việc; 0: "
+        "không có, dùng `fhir-server jobs work`.",
     )
     job_limit: int = _setting(
         100,

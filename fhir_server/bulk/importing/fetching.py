@@ -6,15 +6,18 @@ The address of a host is looked up once, judged, and then used, so that what was
 from __future__ import annotations
 
 import http.client
+import io
 import ipaddress
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from string import punctuation
-from typing import IO
+from typing import IO, Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.errors import BadRequest, FhirError, NotFound, TooLarge
@@ -24,13 +27,28 @@ from fhir_server.jobs import Cancelled
 from fhir_server.origins import PORTS, is_this_host, origin_of
 
 _SECONDS = 30.0
+#: Bytes a second that a source gives at least, on average over each span of so many seconds.
+LEAST, SPAN = 10_000, 60.0
 _REDIRECTS = 3
 _BLOCK = 256 * 1024
 #: Content codings that are read: what they make is told from text by how it begins.
 _CODINGS = ("", "identity", "gzip", "x-gzip", "zstd")
+
+
+class _TooSlow(TimeoutError):
+    """A source that would take without end."""
+
+
 _ENDED = Words("the connection ended too early", "kết nối kết thúc quá sớm")
 #: What kinds of errors mean, the first that fits; the text of any other is the system's own.
 _REASONS: tuple[tuple[type[Exception], Words], ...] = (
+    (
+        _TooSlow,
+        Words(
+            f"it gave less than {LEAST} bytes a second for a minute",
+            f"nguồn gửi chậm hơn {LEAST} byte mỗi giây suốt một phút",
+        ),
+    ),
     (TimeoutError, Words(f"nothing came for {_SECONDS:.0f} seconds", f"không nhận được gì trong {_SECONDS:.0f} giây")),
     (socket.gaierror, Words("its host is not found", "không tìm thấy máy chủ đó")),
     (ConnectionRefusedError, Words("its host refuses the connection", "máy chủ đó từ chối kết nối")),
@@ -54,10 +72,11 @@ def require_named(url: str, origins: Iterable[str]) -> SplitResult:
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Fetches from these origins, ``limit`` bytes at most."""
+    """Fetches from these origins, ``limit`` bytes at most, at no less than ``LEAST`` in each ``span`` of seconds."""
 
     origins: frozenset[str]
     limit: int
+    span: float = SPAN
 
     def fetch(self, url: str, path: Path, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Write what a URL gives to a file that appears when it is whole. Blocks.
@@ -91,7 +110,7 @@ class Fetcher:
 
     def _asked(self, url: str, parts: SplitResult, file: IO[bytes], is_wanted: Callable[[], bool]) -> str:
         """Ask once: where a redirect leads, or "" when the file was written."""
-        connection = _Pinned(parts, _address(url, parts))
+        connection = _Pinned(parts, _address(url, parts), self.span)
         target = _written(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", "utf-8")
         try:
             connection.request("GET", target, headers={"accept": "application/fhir+ndjson", "accept-encoding": "gzip"})
@@ -176,15 +195,49 @@ def _forbidden(url: str, address: str) -> FhirError:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to one address, whatever its name resolves to by now."""
+    """A connection to one address, whatever its name resolves to by now, whose answer must not come too slowly."""
 
-    def __init__(self, parts: SplitResult, address: str) -> None:
+    response_class: Any
+
+    def __init__(self, parts: SplitResult, address: str, span: float) -> None:
         self.default_port = PORTS[parts.scheme]
         super().__init__(parts.hostname or "", parts.port or self.default_port, timeout=_SECONDS)
         self._address = address
+        self.response_class = partial(_paced, span=span)
         self._context = ssl.create_default_context() if parts.scheme == "https" else None
 
     def connect(self) -> None:
         """Connect to the address; TLS checks the name."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
         self.sock = self._context.wrap_socket(plain, server_hostname=self.host) if self._context else plain
+
+
+def _paced(sock: socket.socket, *args: Any, span: float, **more: Any) -> http.client.HTTPResponse:
+    answer = http.client.HTTPResponse(sock, *args, **more)
+    answer.fp = io.BufferedReader(_Paced(answer.fp.detach(), span))
+    return answer
+
+
+class _Paced(io.RawIOBase):
+    """What comes over a connection, headers and all. Raises _TooSlow once it comes too slowly."""
+
+    def __init__(self, raw: io.RawIOBase, span: float) -> None:
+        self._raw, self._span = raw, span
+        self._since, self._count = time.monotonic(), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        count = self._raw.readinto(buffer)
+        self._count += count or 0
+        passed = time.monotonic() - self._since
+        if passed >= self._span:
+            if self._count < LEAST * passed:
+                raise _TooSlow
+            self._since, self._count = time.monotonic(), 0
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

@@ -66,6 +66,12 @@ class Files(BaseHTTPRequestHandler):
         if self.path == "/drip":
             self.drip()
             return
+        if self.path == "/heads":
+            self.drip(b"X: y\r\n", begun=b"HTTP/1.1 200 OK\r\n")
+            return
+        if self.path == "/steady":
+            self.steady()
+            return
         if self.path in raw:
             self.wfile.write(raw[self.path])
             self.close_connection = True
@@ -79,17 +85,22 @@ class Files(BaseHTTPRequestHandler):
         self.wfile.write(body or b"")
         self.close_connection = True
 
-    def drip(self) -> None:
-        """A byte at a time, as long as the client stays."""
-        self.send_response(200)
-        self.send_header("content-length", "1000000")
-        self.end_headers()
+    def drip(self, drop: bytes = b" ", begun: bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n") -> None:
+        """A drop at a time, as long as the client stays."""
+        self.wfile.write(begun)
         with contextlib.suppress(OSError):
             while not self.full.wait(0.01):
-                self.wfile.write(b" ")
+                self.wfile.write(drop)
                 self.begun.set()
         self.left.set()
         self.close_connection = True
+
+    def steady(self) -> None:
+        """Some lines at a time, slowly enough to take several spans of a test."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % (4000 * len(LINE)))
+        for _ in range(4):
+            self.wfile.write(LINE * 1000)
+            self.full.wait(0.1)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -216,6 +227,22 @@ def test_origins_are_https_or_this_host():
     for text in ("http://a.example", "a.example", "https://a.example/path", "https://u:p@a.example", "ftp://localhost"):
         with pytest.raises(ValueError, match=r"origin|https"):
             parse_origins(text)
+
+
+@pytest.mark.parametrize("name", ["drip", "heads"])
+def test_a_source_that_is_too_slow_is_given_up(base, tmp_path, name):
+    with pytest.raises(NotFound) as caught:
+        Fetcher(parse_origins(base), 1_000_000, span=0.2).fetch(f"{base}/{name}", tmp_path / "f")
+    [issue] = caught.value.issues
+    assert issue.text().endswith(": it gave less than 10000 bytes a second for a minute.")
+    assert issue.text("vi").endswith(": nguồn gửi chậm hơn 10000 byte mỗi giây suốt một phút.")
+    assert list(tmp_path.iterdir()) == []
+    assert Files.left.wait(10)
+
+
+def test_a_source_that_takes_long_but_is_fast_enough_is_read_to_its_end(base, tmp_path):
+    Fetcher(parse_origins(base), 1_000_000, span=0.15).fetch(f"{base}/steady", tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == LINE * 4000
 
 
 @pytest.mark.parametrize("is_cancelled", [True, False])
