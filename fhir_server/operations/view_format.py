@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from conformance.errors import BadRequest, NotAcceptable
+from conformance.errors import NotAcceptable
 from fhir_server.bulk.tables.registry import TABLES, Table, table_named
 from fhir_server.exchange.headers import MediaRange, media_ranges
 from fhir_server.operations import view_messages as messages
@@ -25,10 +25,10 @@ class Written(NamedTuple):
 
 
 def format_named(text: str) -> Table:
-    """The format that ``_format`` names. Raises BadRequest for none of ours, NotSupported where it is not written."""
+    """The format that ``_format`` names. Raises NotAcceptable for none of ours, NotSupported for one not written."""
     table = table_named(text)
     if table is None:
-        raise BadRequest.of(messages.NO_SUCH_TABLE, format=text, formats=", ".join(TABLES))
+        raise NotAcceptable.of(messages.NO_SUCH_TABLE, format=text, formats=", ".join(TABLES))
     table.require()
     return table
 
@@ -36,8 +36,7 @@ def format_named(text: str) -> Table:
 def written(asked: str | None, accept: str) -> Written:
     """How the answer is written; NDJSON where the client does not care.
 
-    ``_format`` goes before the header, unless that has a place for resources alone. Raises as ``format_named``, and
-    NotAcceptable.
+    ``_format`` goes before the header, unless that has a place for resources alone. Raises as ``format_named``.
     """
     best = _best(accept) if accept.strip() else Written(TABLES[DEFAULT], TABLES[DEFAULT].media_types[0])
     if asked is not None:

@@ -101,7 +101,7 @@ CASES: dict[str, tuple[list[Any], int, list[str]]] = {
     "a canonical": ([view(stored("http://example.org/ViewDefinition/v|1"))], 400, ["BLK-6805", "RST-4803"]),
     "a reference to a Patient": ([view(stored("Patient/p"))], 400, ["BLK-6805", "RST-4803"]),
     "a reference that is none": ([view(stored(5))], 400, ["BLK-6803"]),
-    "another format": ([GOOD, {"name": "_format", "valueCode": "xlsx"}], 400, ["RST-4805"]),
+    "another format": ([GOOD, {"name": "_format", "valueCode": "xlsx"}], 406, ["RST-4805"]),
     "no truth": ([GOOD, {"name": "header", "valueString": "maybe"}], 400, ["RST-4803"]),
     "a header with parts": ([GOOD, {"name": "header", "part": []}], 400, ["RST-4803"]),
     "no moment": ([GOOD, {"name": "_since", "valueString": "yesterday"}], 400, ["RST-4803"]),

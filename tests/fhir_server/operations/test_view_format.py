@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.errors import BadRequest, NotAcceptable
+from conformance.errors import NotAcceptable
 from fhir_server.bulk.tables.registry import TABLES
 from fhir_server.operations.view_format import written
 
@@ -64,8 +64,13 @@ def test_a_place_for_resources_alone_holds_no_table() -> None:
     with pytest.raises(NotAcceptable):
         written("csv", "application/fhir+json")
     assert written("ndjson", "application/fhir+ndjson").media_type == "application/fhir+ndjson"
-    with pytest.raises(BadRequest):
-        written("xlsx", "")
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/csv", "application/fhir+json"])
+def test_a_format_that_is_no_table_is_not_acceptable(accept: str) -> None:
+    with pytest.raises(NotAcceptable) as refused:
+        written("xlsx", accept)
+    assert refused.value.issues[0].message.id == "RST-4805"
 
 
 NAMES = st.sampled_from(["text/csv", "application/json", "application/x-ndjson", "text/*", "*/*", "image/png"])

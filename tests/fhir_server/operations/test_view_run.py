@@ -138,7 +138,7 @@ def test_refusals(http: httpx.Client) -> None:
     assert code(http.get("/ViewDefinition/$run"), 400) == "RST-4801"
     assert code(http.get("/ViewDefinition/nothing/$run"), 404)
     assert code(run(http, view={**VIEW, "select": []}), 422) == "CNF-2102"
-    assert code(http.get("/ViewDefinition/v1/$run?_format=xlsx"), 400) == "RST-4805"
+    assert code(http.get("/ViewDefinition/v1/$run?_format=xlsx"), 406) == "RST-4805"
     assert code(http.get("/ViewDefinition/v1/$run?source=s3://x"), 400) == "RST-4804"
     assert code(http.get("/ViewDefinition/v1/$run", headers={"accept": "application/fhir+json"}), 406) == "RST-4806"
     assert code(http.get("/ViewDefinition/v1"), 404)
