@@ -31,13 +31,17 @@ class Download:
     headers: Mapping[bytes, bytes]
 
     async def send(self, send: Send, *, is_head: bool) -> None:
-        """Answer it; a range is defined for GET alone. Raises NotFound, RangeOutside, before anything was sent."""
-        part = None if is_head else self._part()
-        name = "" if part else stream_coding(self._header(b"accept-encoding"), self.media_type)
+        """Answer it; a range is defined for GET alone. Raises NotFound, RangeOutside, before anything was sent.
+
+        What the client has comes before the range. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+        """
+        wanted = "" if is_head else self._range()
+        name = "" if wanted else stream_coding(self._header(b"accept-encoding"), self.media_type)
         tag = f'"{self.file.sha256}{"-" + name if name else ""}"'.encode()
         if self._is_known(tag):
             await _start(send, 304, [(b"etag", tag)])
             return await send({"type": "http.response.body", "body": b""})
+        part = self._part(wanted)
         start, end = part or (0, self.file.size)
         blocks = iter(()) if is_head else self.place.read(self.file.name, start, end)
         first = await self._next(blocks)
@@ -58,12 +62,16 @@ class Download:
     def _header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
 
-    def _part(self) -> tuple[int, int] | None:
+    def _range(self) -> str:
+        """The Range header; "" when it is of another file than this."""
         unchanged = self.headers.get(b"if-range", b"") in (b"", f'"{self.file.sha256}"'.encode())
+        return self._header(b"range") if unchanged else ""
+
+    def _part(self, wanted: str) -> tuple[int, int] | None:
         try:
-            return wanted_range(self._header(b"range"), self.file.size) if unchanged else None
+            return wanted_range(wanted, self.file.size)
         except ValueError as error:
-            raise RangeOutside.of(BAD_RANGE, range=self._header(b"range"), size=self.file.size) from error
+            raise RangeOutside.of(BAD_RANGE, range=wanted, size=self.file.size) from error
 
     async def _next(self, blocks: Iterator[bytes]) -> bytes | None:
         try:
