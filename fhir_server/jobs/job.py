@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.issues import Issue
+from conformance.issues import Issue, Message, Severity, Words
 
 #: The space of the records.
 SPACE = "job"
@@ -62,6 +62,12 @@ class Said(msgspec.Struct, frozen=True):
         message = issue.message
         texts = (issue.text("en"), issue.text("vi"))
         return cls(message.id, str(issue.graded), message.code, *texts, issue.expression)
+
+    @property
+    def issue(self) -> Issue:
+        """It as an issue again, with its texts as they were."""
+        message = Message(self.id, Severity(self.severity), self.code, "{text}", "{text}")
+        return Issue(message, self.expression, {"text": Words(self.en, self.vi)})
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

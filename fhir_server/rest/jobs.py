@@ -111,7 +111,8 @@ class JobsApplication:
         """The manifest, progress, or why there is none."""
         address = f"{asked.base_url}/_jobs/{job.id}"
         if job.state is State.FAILED:
-            return Response(500, _outcome(job, asked.language))
+            issues = [said.issue for said in job.issues]
+            return Response(500, outcome_bytes(issues, asked.language or DEFAULT_LANGUAGE))
         if report.is_readable(job):
             try:
                 body, is_final = report.manifest(job, address, _page(scope))
@@ -167,15 +168,3 @@ def _waiting(job: Job) -> tuple[tuple[str, str], ...]:
 def _page(scope: Scope) -> int:
     text = dict(query_pairs(scope["query_string"].decode("latin-1"))).get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-
-def _outcome(job: Job, language: str) -> bytes:
-    issues = [
-        {
-            "severity": said.severity,
-            "code": said.code,
-            "details": {"coding": [{"code": said.id}], "text": said.vi if language == "vi" else said.en},
-        }
-        for said in job.issues
-    ]
-    return encode({"resourceType": "OperationOutcome", "issue": issues})

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.errors import BadRequest, Conflict, NotFound, Unavailable
-from conformance.issues import Message, Severity
+from conformance.issues import Issue, Message, Severity, operation_outcome
 from fhir_server.jobs import Board, Cancelled, Lease, LeaseLost, State, Worker
-from fhir_server.jobs.job import MOVES, SPACE
+from fhir_server.jobs.job import MOVES, SPACE, Said
 from fhir_server.store import open_store
 from fhir_server.store.protocol import Record
 from fhir_server.store.reference import ReferenceStore
@@ -363,3 +363,9 @@ def test_law_every_step_is_done_once_whatever_happens(moves):
         await store.close()
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_kept_issue_is_told_as_it_would_have_been_at_once(language):
+    issue = Issue(BAD, "Parameters.parameter[0]", {"what": "{brace}"}, Severity.WARNING)
+    assert operation_outcome([Said.of(issue).issue], language) == operation_outcome([issue], language)

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 from bulk_client import serving
 
+from conformance.issues import MESSAGE_SYSTEM
 from fhir_server.bulk.exporting.manifest import SHA256, SIZE
 
 Row = dict[str, Any]
@@ -371,7 +372,7 @@ def test_a_view_that_fails_on_a_resource_names_both(http: httpx.Client) -> None:
     final = http.get(status.headers["location"])
     assert final.status_code == 500
     first, second = final.json()["issue"]
-    assert first["details"]["coding"][0]["code"] == "BLK-6806"
+    assert first["details"]["coding"] == [{"system": MESSAGE_SYSTEM, "code": "BLK-6806"}]
     assert "'nhiều giá trị'" in first["details"]["text"]
     assert re.search(r"ended at Patient/p\d+,", first["details"]["text"])
     assert second["details"]["coding"][0]["code"] == "CNF-2113"
