@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Seconds before a process that ended is started anew, and that one has to give its job back at the end.
 PAUSE, GRACE = 1.0, 10.0
+_LOG = logging.getLogger("fhir_server.jobs")
 #: How much less urgent than the server such a process is, of 19.
 NICE = 10
 
@@ -46,7 +48,10 @@ def job_workers(values: Settings) -> Iterator[None]:
 
 
 def _keep(values: Settings, ending: threading.Event) -> None:
-    """Keep one process running; at the end ask it to stop. Ctrl-C is for the server to heed: processes inherit that."""
+    """Keep one process running; at the end ask it to stop. Ctrl-C is for the server to heed: processes inherit that.
+
+    Of one that ended alone the log tells after the pause: what ended it may be ending the server, too.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     while not ending.is_set():
         process = _started(values)
@@ -55,7 +60,9 @@ def _keep(values: Settings, ending: threading.Event) -> None:
         if process.is_alive():
             process.terminate()
             process.join(GRACE)
-        ending.wait(PAUSE)
+        if not ending.wait(PAUSE):
+            told = "process %d, which did jobs, ended with exit code %s; another is started"
+            _LOG.warning(told, process.pid, process.exitcode)
 
 
 def _started(values: Settings) -> BaseProcess:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -85,6 +87,25 @@ def test_the_workers_of_a_server_end_with_it(start, url, port):
     while time.monotonic() < deadline and any(is_alive(child) for child in children):
         time.sleep(0.05)
     assert not any(is_alive(child) for child in children)
+
+
+def test_a_worker_of_a_server_that_is_killed_is_told_in_the_log(start, url, port):
+    server = start("serve", "--port", port)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (killed := job_workers_of(server.pid)):
+        time.sleep(0.05)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    while time.monotonic() < deadline and not job_workers_of(server.pid) - killed:
+        time.sleep(0.05)
+    server.terminate()
+    _, errors = server.communicate(timeout=30)
+    told = [line for line in errors.splitlines() if "exit code" in line]
+    assert told == [f"process {pid}, which did jobs, ended with exit code -9; another is started" for pid in killed]
+
+
+def job_workers_of(pid: int) -> set[int]:
+    return {one for one in family(pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()}
 
 
 def family(pid: int) -> set[int]:
