@@ -75,6 +75,13 @@ class Interaction:
     """It looks at ``Context.is_admin``."""
     is_tabular: bool = False
     """Its answer is a table; it looks at ``_format`` and the Accept header itself."""
+    starts_job: bool = False
+    """It is a kick-off, also by GET."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What it answers: HEAD like GET, unless that starts a job. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1"""
+        return ("GET", "HEAD") if self.method == "GET" and not self.starts_job else (self.method,)
 
     def accepts(self, parameter: str) -> bool:
         """True when this query parameter means something here."""
@@ -104,6 +111,7 @@ class OperationDef:
     """False when its answer is no resource, so that no entry of a Bundle could hold it."""
     admin_only: bool = False
     is_tabular: bool = False
+    starts_job: bool = False
     documentation: str = ""
     """What the CapabilityStatement says of it, where its definition leaves a choice to the server."""
 
@@ -132,6 +140,7 @@ class OperationDef:
                     name=self.code,
                     admin_only=self.admin_only,
                     is_tabular=self.is_tabular,
+                    starts_job=self.starts_job,
                 )
 
 
@@ -141,18 +150,18 @@ class Router:
     def __init__(self, interactions: Iterable[Interaction], operations: Iterable[OperationDef]) -> None:
         self.interactions = tuple(interactions)
         self.operations = tuple(operations)
-        self._rows = {(row.shape, row.method): row for row in self.interactions}
+        self._rows = {(row.shape, method): row for row in self.interactions for method in row.methods}
         self._operations = {
-            (row.shape, row.method, row.name, resource_type): row
+            (row.shape, method, row.name, resource_type): row
             for operation in self.operations
             for row in operation.interactions()
+            for method in row.methods
             for resource_type in (("",) if row.shape is Shape.SYSTEM_OPERATION else operation.types)
         }
 
     def find(self, method: str, target: Target) -> Interaction:
-        """The row for it; HEAD is answered like GET. Raises NotAllowed, or NotFound for an unknown operation."""
-        asked = "GET" if method == "HEAD" else method
-        row = self._operation(asked, target) if target.operation else self._rows.get((target.shape, asked))
+        """The row for it. Raises NotAllowed, or NotFound for an unknown operation."""
+        row = self._operation(method, target) if target.operation else self._rows.get((target.shape, method))
         if row is None:
             raise self._refusal(method, target)
         return row
@@ -171,7 +180,7 @@ class Router:
             if (shape, name) == (target.shape, target.operation) and resource_type in _names_of(target.type)
         }
         found |= {method for shape, method in self._rows if shape is target.shape}
-        return tuple(sorted(found | ({"HEAD"} if "GET" in found else set())))
+        return tuple(sorted(found))
 
     def _refusal(self, method: str, target: Target) -> FhirError:
         allowed = self.allowed(target)

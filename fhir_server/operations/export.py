@@ -110,6 +110,7 @@ def _operation(name: str, types: tuple[str, ...], *shapes: Shape) -> OperationDe
         handle=handle,
         answer=Answer.OWN,
         in_bundle=False,
+        starts_job=True,
     )
 
 

@@ -209,4 +209,4 @@ def _alike(views: Sequence[Named], asked: Sequence[Parts]) -> list[FhirError]:
     return list(again)
 
 
-VIEW_EXPORTS = view_operations("export", handle, _DOCUMENTATION)
+VIEW_EXPORTS = view_operations("export", handle, _DOCUMENTATION, starts_job=True)

@@ -14,7 +14,9 @@ _PLACES = (
 )
 
 
-def view_operations(code: str, handle: Handler, documentation: str = "") -> tuple[OperationDef, ...]:
+def view_operations(
+    code: str, handle: Handler, documentation: str = "", *, starts_job: bool = False
+) -> tuple[OperationDef, ...]:
     """``$code`` and ``$viewdefinition-code``, each where it is asked."""
     return tuple(
         OperationDef(
@@ -27,6 +29,7 @@ def view_operations(code: str, handle: Handler, documentation: str = "") -> tupl
             answer=Answer.OWN,
             in_bundle=False,
             is_tabular=True,
+            starts_job=starts_job,
             documentation=documentation,
         )
         for prefix, shapes in _PLACES

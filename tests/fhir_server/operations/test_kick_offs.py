@@ -50,6 +50,28 @@ def test_more_than_may_be_open_have_to_wait(fhir: Asking, limited: Edge, path: s
     assert limited.send("POST", path, KICK_OFFS[path], headers).status == 429
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/$export",
+        "/Patient/$export",
+        "/Group/g/$export",
+        "/$viewdefinition-export",
+        "/ViewDefinition/v/$export",
+        "/$import",
+        "/$reindex",
+    ],
+)
+def test_head_starts_no_job(fhir: Asking, http: Edge, path: str) -> None:
+    answer = http.send("HEAD", path, headers=ASYNC)
+    assert (answer.status, "HEAD" in answer.headers["allow"]) == (405, False)
+    assert fhir.runner.run(open_jobs(fhir)) == []
+
+
+async def open_jobs(fhir: Asking) -> list[str]:
+    return [job.id async for job in Board(fhir.service.repository.store).all()]
+
+
 def test_of_several_at_once_as_many_are_taken_as_may_be_and_no_upload_stays_behind(fhir: Asking) -> None:
     service = replace(fhir.service, job_limit=2)
     store = service.repository.store
