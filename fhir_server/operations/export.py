@@ -56,6 +56,7 @@ async def _order(service: Service, context: Context, request: Request) -> Order:
         context.now,
         is_post=request.method == "POST",
         strict=context.strict,
+        language=context.language,
     )
     pairs = (*request.pairs, *_given(request))
     order = asked.order(pairs, url=link(context.base_url, path, request.pairs), group=target.id)

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.definitions import Definitions
 from conformance.errors import BadRequest
-from conformance.issues import Issue, Message, Words
+from conformance.issues import DEFAULT_LANGUAGE, Issue, Message, Words
 from conformance.temporal import interval
 from fhir_server.bulk.exporting import messages
 from fhir_server.bulk.exporting.compartments import PROVENANCE
@@ -58,6 +58,7 @@ class Asked:
     now: int
     is_post: bool = False
     strict: bool = True
+    language: str = DEFAULT_LANGUAGE
     values: dict[str, Any] = field(default_factory=dict)
     _given: dict[str, str] = field(default_factory=dict)
     _faults: list[Issue] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Asked:
             base_url=self.base_url,
             now=self.now,
             group=group,
+            language=self.language,
             ignored=tuple(self._ignored),
             **values,
         )

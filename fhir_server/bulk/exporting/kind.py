@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from conformance.json_codec import encode
 from conformance.packages import load
 from fhir_server.bulk.exporting.drafts import Drafts
 from fhir_server.bulk.exporting.encoders import Encode, lines
@@ -18,6 +17,7 @@ from fhir_server.bulk.exporting.formats import FORMATS, file_type
 from fhir_server.bulk.exporting.order import NDJSON, Order
 from fhir_server.bulk.exporting.plan import Planner
 from fhir_server.bulk.exporting.state import EVERY_PAGE, File, Part, State, state_of
+from fhir_server.exchange.failures import outcome_bytes
 from fhir_server.jobs import Job, Lease
 
 
@@ -70,11 +70,7 @@ class ExportKind(FilesKind):
 
 def _told(drafts: Drafts, order: Order) -> File:
     """The file of what was ignored, an OperationOutcome for each: it stands on every page."""
-    rows = [
-        {"severity": said.severity, "code": said.code, "details": {"text": said.en}, "diagnostics": said.vi}
-        for said in order.ignored
-    ]
-    lines = [encode({"resourceType": "OperationOutcome", "issue": [row]}) for row in rows]
+    lines = [outcome_bytes((said.issue,), order.language) for said in order.ignored]
     drafts.write(Part.ERROR, "OperationOutcome", lines, start=0, last=0)
     [(_, file)] = drafts.finish(["OperationOutcome"], EVERY_PAGE)
     return file

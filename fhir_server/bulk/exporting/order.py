@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from conformance.issues import DEFAULT_LANGUAGE
 from fhir_server.jobs.job import Said
 
 #: The kind of export jobs.
@@ -53,5 +54,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     partial: bool = False
     """True when the client reads manifests before the end."""
     format: str = NDJSON
+    language: str = DEFAULT_LANGUAGE
+    """Of what is told."""
     ignored: tuple[Said, ...] = ()
     """What is told in ``error``: what a lenient client asked for and was not understood, and members of no use."""

@@ -362,6 +362,15 @@ def test_a_lenient_client_is_told_what_was_ignored(hospital: Exports, url: str) 
     assert (item["type"], item["count"]) == ("OperationOutcome", 2)
 
 
+def test_what_was_ignored_is_told_in_the_language_of_the_client_with_its_id(hospital: Exports) -> None:
+    done = hospital.done("/$export?colour=blue&_type=Patient", strict=False, language="vi")
+    [row] = done.rows("error")
+    [issue] = row["issue"]
+    assert issue["details"]["coding"][0]["code"] == "BLK-6410"
+    assert "message-id" in issue["details"]["coding"][0]["system"]
+    assert issue["details"]["text"] == "Đã bỏ qua: $export không có tham số 'colour'."
+
+
 def test_a_lenient_client_is_told_of_patients_that_are_not_there(hospital: Exports) -> None:
     done = hospital.done(PATIENT, [*patients("p1", "none"), {"name": "_type", "valueString": "Patient"}], strict=False)
     assert done.names == ["Patient/p1"]
